@@ -1,0 +1,30 @@
+package dev.caisson.daemon.model;
+
+import java.util.List;
+
+/** The tools that one run may call, as the client described them. */
+public record ToolCatalogue(List<Server> servers) {
+
+  public static final ToolCatalogue EMPTY = new ToolCatalogue(List.of());
+
+  public ToolCatalogue {
+    servers = List.copyOf(servers);
+  }
+
+  /** A named group of tools; a namespace in Python. */
+  public record Server(String name, String description, List<Tool> tools) {
+
+    public Server {
+      tools = List.copyOf(tools);
+    }
+  }
+
+  /**
+   * One callable.
+   *
+   * @param inputSchema JSON Schema text of the arguments; empty: an object with any properties
+   * @param outputSchema JSON Schema text of the structured result; empty: none declared
+   */
+  public record Tool(
+      String name, String title, String description, String inputSchema, String outputSchema) {}
+}

@@ -1,0 +1,29 @@
+package dev.caisson.daemon.runtime;
+
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.SandboxId;
+
+/** One sandbox that was started. Owned by whoever created it until it is destroyed. */
+public interface RunningSandbox {
+
+  SandboxId id();
+
+  /** Its streams. The same object each time. */
+  SandboxConnection connection();
+
+  /** What it has taken so far, read from the cgroup; zeros where that cannot be read. */
+  SandboxUsage usage();
+
+  /**
+   * How it died. Asked after the connection has ended and before {@link #destroy}; waits until the
+   * deadline for the engine to know.
+   */
+  SandboxDeath death(Deadline deadline);
+
+  /**
+   * Kills and removes it, whatever state it is in. Idempotent. Ends by the deadline; when the
+   * engine hangs, the last step kills the processes of this sandbox by pid. Throws when something
+   * of it is left.
+   */
+  void destroy(Deadline deadline);
+}
