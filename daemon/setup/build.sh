@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+# The Java build: a JDK 25 out of those that are installed, Maven, and the modules' jars, built
+# again only when a source is newer than the last build.
+
+JDK_MAJOR=25
+MODULES=(proto client daemon mcp-frontend)
+BUILD_STAMP=$HOME_DIR/target/built
+BUILD_LOCK=$HOME_DIR/target/build.lock
+
+# Where JDKs are found: where people point, then where packages and tools put them.
+jdk_candidates() {
+  local java
+  printf '%s\n' "${JAVA_HOME:-}"
+  if java=$(command -v java 2>/dev/null); then
+    java=$(readlink -f "$java")
+    printf '%s\n' "${java%/bin/java}"
+  fi
+  if [[ -n ${CAISSON_JVM_DIRS+set} ]]; then
+    tr ':' '\n' <<<"$CAISSON_JVM_DIRS" | while IFS= read -r folder; do printf '%s\n' "$folder"/*; done
+  else
+    printf '%s\n' /usr/lib/jvm/* /usr/local/lib/jvm/* /opt/*jdk* /opt/java/* "${HOME:-/root}"/.sdkman/candidates/java/*
+  fi
+}
+
+# A JDK says its version in its file "release"; asking that is faster than starting it.
+jdk_major() { sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release" 2>/dev/null; }
+
+find_jdk() {
+  local home major
+  while IFS= read -r home; do
+    [[ -x $home/bin/javac ]] || continue
+    major=$(jdk_major "$home")
+    [[ ${major:-0} -lt $JDK_MAJOR ]] || { printf '%s\n' "$home" && return 0; }
+  done < <(jdk_candidates)
+  return 1
+}
+
+# Sets JAVA_HOME to a JDK that can build and run Caisson.
+ensure_jdk() {
+  local home
+  home=$(find_jdk) || fail "no JDK $JDK_MAJOR is installed (looked at JAVA_HOME, java on the PATH and /usr/lib/jvm; found: $(jdk_list))" \
+    "install one, for example as https://adoptium.net/installation/linux says: apt-get install -y temurin-$JDK_MAJOR-jdk; or unpack one and set JAVA_HOME to it"
+  export JAVA_HOME=$home
+}
+
+jdk_list() {
+  local home major found=()
+  while IFS= read -r home; do
+    major=$(jdk_major "$home")
+    [[ -z $major ]] || found+=("$major")
+  done < <(jdk_candidates)
+  [[ ${#found[@]} -gt 0 ]] || found=(none)
+  printf '%s\n' "${found[@]}" | sort -un | paste -sd ' '
+}
+
+module_jar() { printf '%s/%s/target/caisson-%s.jar\n' "$HOME_DIR" "$1" "$1"; }
+
+build_is_current() {
+  local module sources=()
+  [[ -f $BUILD_STAMP ]] || return 1
+  for module in client daemon mcp-frontend; do
+    [[ -f $(module_jar "$module") ]] || return 1
+  done
+  sources+=("$HOME_DIR/pom.xml" "$HOME_DIR/policies")
+  for module in "${MODULES[@]}"; do
+    sources+=("$HOME_DIR/$module/pom.xml" "$HOME_DIR/$module/src")
+  done
+  # The stamp bears the time the build began, so an edit made during a build counts as newer. Tests
+  # are left out: what runs does not change with them.
+  [[ -z $(find "${sources[@]}" -path '*/src/test' -prune -o -newer "$BUILD_STAMP" -print -quit 2>/dev/null) ]]
+}
+
+ensure_build() {
+  ensure_jdk
+  build_is_current || {
+    have mvn || exclusively "$MACHINE_LOCK" install_maven
+    exclusively "$BUILD_LOCK" build_modules
+  }
+}
+
+build_modules() {
+  ! build_is_current || return 0
+  BUILD_BEGUN=$(date +%s)
+  step "building Caisson with the JDK at $JAVA_HOME" build_jars
+  mkdir -p "${BUILD_STAMP%/*}"
+  touch -d "@$BUILD_BEGUN" "$BUILD_STAMP"
+}
+
+# shellcheck disable=SC2317 # called by step
+build_jars() { cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress --quiet -DskipTests package; }
+
+install_maven() { have mvn || install_packages "it builds Caisson" maven; }

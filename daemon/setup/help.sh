@@ -1,0 +1,172 @@
+# shellcheck shell=bash
+# What `caisson --help` says, and what a mistyped command or option is answered with.
+
+COMMANDS=(demo test setup up down status daemon run mcp bench api policy doctor logs uninstall)
+
+# Commands whose options belong to a Java program; it prints its own help once it is built.
+JAVA_COMMANDS=(run mcp bench api policy daemon)
+
+overview() {
+  cat <<'END'
+Caisson runs code nobody trusts, in gVisor sandboxes that are warm before you ask.
+
+  ./caisson demo                    sets up what is missing and shows the whole way, end to end
+  echo 'print(6*7)' | ./caisson run runs a program in a sandbox
+
+Commands:
+  run         run a Python program in a sandbox and stream its output
+  mcp         serve MCP clients: the model writes code that calls MCP tools
+  demo        an MCP session from end to end, with times
+  up          start the daemon in the background
+  down        let the daemon finish its runs and stop it
+  status      say whether the daemon runs and how full its pool is
+  daemon      run the daemon in the foreground
+  logs        show the daemon's log
+  api         print the typed Python functions made from tool definitions
+  policy      check a policy file, or explain what a policy decides
+  bench       measure a run beside bare docker
+  doctor      say what is installed, what is missing or unsafe, and what mends it
+  setup       install and build what is missing, and nothing else
+  test        set up, then run every test
+  uninstall   take back what set-up changed
+
+`./caisson COMMAND --help` says more. `./caisson --version` prints the version.
+END
+}
+
+help_text() {
+  case $1 in
+    demo) cat <<'END' ;;
+Usage: caisson demo [--servers FILE] [--code FILE]
+Sets up what the machine lacks, starts a daemon, and runs an MCP client session whose program calls
+tools of two example servers from inside gVisor. Prints the program, its output, the tool calls, the
+isolation in force and where the time went.
+  --servers FILE   an mcpServers file to use instead of the two example servers
+  --code FILE      a Python program to run instead of the example
+END
+    test) cat <<'END' ;;
+Usage: caisson test
+Sets up what the machine lacks, then runs every test: Java modules, engine tests and the agent's
+Python tests. The last line is "N passed, N failed, N skipped". Exit status 0 only when nothing
+failed, nothing was skipped and something ran.
+END
+    setup) cat <<'END' ;;
+Usage: caisson setup
+Installs Docker Engine and gVisor, builds the sandbox image and Caisson itself: only what is
+missing, printing each thing and why. Needs root where the machine is changed. Other commands do the
+same by themselves when they need it.
+END
+    up) cat <<'END' ;;
+Usage: caisson up [OPTION of caisson daemon]...
+Starts the daemon in the background and waits until it serves. Nothing happens when it does already.
+END
+    down) cat <<'END' ;;
+Usage: caisson down
+Asks the daemon to finish the runs under way and to stop, and waits until it has.
+END
+    status) cat <<'END' ;;
+Usage: caisson status
+Says whether the daemon runs. Exit status 0 when it does, 3 when it does not.
+END
+    daemon) cat <<'END' ;;
+Usage: caisson daemon [--config FILE]
+Runs the daemon in the foreground until it is interrupted.
+END
+    run) cat <<'END' ;;
+Usage: caisson run [FILE or -] [--policy P] [--timeout 10s] [--servers mcp.json]
+Runs a Python program (standard input without FILE), streams its output and exits with its status.
+Starts a daemon when none runs.
+END
+    mcp) cat <<'END' ;;
+Usage: caisson mcp [--servers mcp.json]
+Serves MCP on standard input and output. In the file of an MCP client:
+  {"mcpServers": {"caisson": {"command": "/path/to/caisson", "args": ["mcp", "--servers", "/path/to/mcp.json"]}}}
+END
+    bench) cat <<'END' ;;
+Usage: caisson bench run
+Measures a warm run beside bare `docker run` and `docker exec`.
+END
+    api) cat <<'END' ;;
+Usage: caisson api [--servers mcp.json]
+Prints the Python functions that a program sees for the given tools.
+END
+    policy) cat <<'END' ;;
+Usage: caisson policy check FILE
+       caisson policy explain POLICY ...
+Validates a policy, or says what it would decide and which line decides.
+END
+    doctor) cat <<'END' ;;
+Usage: caisson doctor
+Lists what Caisson needs, with versions, and the command that mends what is missing or unsafe.
+Changes nothing. Exit status 1 when something is wrong.
+END
+    logs) cat <<'END' ;;
+Usage: caisson logs [-f] [-n N]
+Shows the log of the background daemon.
+  -f, --follow   go on showing what is added
+  -n, --lines N  the last N lines (200)
+END
+    uninstall) cat <<'END' ;;
+Usage: caisson uninstall [--packages]
+Stops the daemon, removes the containers and images with Caisson's labels, takes the runtime out of
+the engine's configuration and deletes Caisson's own folders. Asks nothing, prints each thing.
+  --packages   also remove the Debian packages that set-up installed
+END
+    *) return 1 ;;
+  esac
+}
+
+show_help() {
+  local command=${1:-}
+  if [[ -z $command ]]; then
+    overview
+  elif is_one_of "$command" "${JAVA_COMMANDS[@]}" && build_is_current && JAVA_HOME=$(find_jdk); then
+    export JAVA_HOME
+    case $command in
+      mcp) exec_mcp --help ;;
+      daemon) exec_java daemon "$DAEMON_MAIN" --help ;;
+      policy) exec_java daemon "$DAEMON_MAIN" policy --help ;;
+      *) exec_client "$command" --help ;;
+    esac
+  else
+    help_text "$command" || unknown_command "$command"
+  fi
+}
+
+no_more_arguments() {
+  local command=$1
+  shift
+  [[ $# -eq 0 ]] || unknown_option "$command" "$1" --help
+}
+
+is_one_of() {
+  local word=$1 other
+  shift
+  for other; do [[ $word != "$other" ]] || return 0; done
+  return 1
+}
+
+unknown_command() {
+  local near
+  near=$(nearest_word "$1" "${COMMANDS[@]}" --help --version)
+  # shellcheck disable=SC2016
+  usage_error "there is no command '$1'${near:+; did you mean '$near'?} (all of them: caisson --help)"
+}
+
+# unknown_option COMMAND OPTION known-option...
+unknown_option() {
+  local command=$1 option=$2 near
+  shift 2
+  near=$(nearest_word "$option" "$@")
+  # shellcheck disable=SC2016
+  usage_error "caisson $command takes no '$option'${near:+; did you mean '$near'?} (more: caisson $command --help)"
+}
+
+print_version() { printf 'caisson %s\n' "$(project_version)"; }
+
+# The root pom's own version: the first one that is not the parent's.
+project_version() {
+  awk '/<parent>/ { inside = 1 } /<\/parent>/ { inside = 0 }
+    !inside && match($0, /<version>[^<]*/) { print substr($0, RSTART + 9, RLENGTH - 9); exit }' \
+    "$HOME_DIR/pom.xml" 2>/dev/null
+}

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# The sandbox image, in two parts: the root file system from Debian packages (half a minute, kept as
+# an image of its own and as a tar) and the agent on top (seconds). Each part's tag holds a hash of
+# what it was made from, so nothing is built again until that changes.
+
+IMAGE=caisson/base
+ROOTFS_IMAGE=caisson/rootfs
+IMAGE_DIR=$HOME_DIR/sandbox-image
+
+hash_of() { sha256sum | cut -c 1-16; }
+
+rootfs_hash() { hash_of <"$IMAGE_DIR/rootfs.sh"; }
+
+agent_files() {
+  [[ ! -d $IMAGE_DIR/agent ]] || (cd "$IMAGE_DIR" && find agent -type f -name '*.py' | LC_ALL=C sort)
+}
+
+image_hash() {
+  (
+    cd "$IMAGE_DIR" || exit
+    { printf '%s\n' rootfs.sh Dockerfile && agent_files; } | tr '\n' '\0' | xargs -0 sha256sum --
+  ) | hash_of
+}
+
+engine_has_image() { engine_api "/images/$1/json" >/dev/null; }
+
+# "latest" is what the daemon asks for, so it has to be this recipe's image and not an older one.
+image_is_current() { engine_api "/images/$IMAGE:latest/json" | grep -qF "\"dev.caisson.recipe\":\"$1\""; }
+
+ensure_image() {
+  local hash
+  hash=$(image_hash)
+  image_is_current "$hash" || exclusively "$MACHINE_LOCK" build_image "$hash"
+}
+
+build_image() {
+  local hash=$1 rootfs
+  ! image_is_current "$hash" || return 0
+  rootfs=$ROOTFS_IMAGE:$(rootfs_hash)
+  engine_has_image "$rootfs" || build_rootfs "$rootfs"
+  step "putting the agent into the sandbox image $IMAGE:$hash" build_agent_layer "$hash" "$rootfs"
+}
+
+build_rootfs() {
+  local tar=$CACHE_DIR/rootfs-${1#*:}.tar
+  if [[ ! -f $tar ]]; then
+    need_root "building the sandbox image"
+    have mmdebstrap || install_packages "it makes the sandbox image out of Debian packages" mmdebstrap
+    mkdir -p "$CACHE_DIR"
+    rm -f "$CACHE_DIR"/rootfs-*
+    step "building the sandbox's root file system: CPython 3.13 and a small userland (about half a minute)" \
+      bash "$IMAGE_DIR/rootfs.sh" "$tar"
+  fi
+  step "giving the root file system to the engine as $1" \
+    engine_docker import --change "LABEL dev.caisson.image=rootfs" "$tar" "$1"
+}
+
+# The context is made here, file by file, so that neither the checkout's umask nor a stray file
+# beside the agent gets into the image.
+build_agent_layer() {
+  local hash=$1 rootfs=$2 context
+  context=$(mktemp -d)
+  mkdir "$context/agent"
+  cp "$IMAGE_DIR/Dockerfile" "$context/"
+  (cd "$IMAGE_DIR" && agent_files | tar --create --files-from - | tar --extract --directory "$context")
+  tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rwX,go=rX \
+    --directory "$context" . |
+    BUILDX_NO_DEFAULT_ATTESTATIONS=1 engine_docker build --network none --force-rm \
+      --build-arg "ROOTFS=$rootfs" --build-arg "RECIPE=$hash" \
+      --tag "$IMAGE:$hash" --tag "$IMAGE:latest" -
+  rm -rf "$context"
+}

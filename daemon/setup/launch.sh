@@ -1,0 +1,192 @@
+# shellcheck shell=bash
+# Starting Java programs, and the daemon in the background: up, down, and "make sure one runs".
+
+DAEMON_MAIN=dev.caisson.daemon.app.Main
+CLIENT_MAIN=dev.caisson.client.command.Main
+MCP_MAIN=dev.caisson.mcp.app.Main
+DAEMON_START_BOUND_S=60
+DAEMON_STOP_BOUND_S=45
+
+# Whatever the JVM has to say goes to stderr; by default parts of it go to stdout, which is a
+# program's output or a protocol.
+JVM_FLAGS=(-XX:+UseSerialGC -Xshare:auto --enable-native-access=ALL-UNNAMED
+  --sun-misc-unsafe-memory-access=allow -Xlog:disable -Xlog:all=warning:stderr)
+# A client lives for a second: the quick compiler alone starts it sooner.
+CLIENT_FLAGS=("${JVM_FLAGS[@]}" -XX:TieredStopAtLevel=1 -Xmx256m)
+DAEMON_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m -XX:+ExitOnOutOfMemoryError)
+
+class_path() { printf '%s/%s/target/caisson-%s.jar:%s/%s/target/lib/*\n' "$HOME_DIR" "$1" "$1" "$HOME_DIR" "$1"; }
+
+# What the programs are told about this machine. The image goes by the hash of this checkout's
+# recipe, because "latest" is another checkout's whenever that one was set up last.
+export_places() {
+  export CAISSON_LAUNCHER=$LAUNCHER
+  [[ -n ${CAISSON_IMAGE:-} ]] || CAISSON_IMAGE=$IMAGE:$(image_hash)
+  export CAISSON_IMAGE
+}
+
+exec_client() { exec_java client "$CLIENT_MAIN" "$@"; }
+
+exec_mcp() { exec_java mcp-frontend "$MCP_MAIN" "$@"; }
+
+exec_java() {
+  local module=$1 main=$2
+  shift 2
+  export_places
+  export CAISSON_SOCKET=${CAISSON_SOCKET:-$DAEMON_SOCKET}
+  exec "$JAVA_HOME/bin/java" "${CLIENT_FLAGS[@]}" -cp "$(class_path "$module")" "$main" "$@"
+}
+
+# For a command that says more with the client, and enough without.
+exec_client_if_built() {
+  [[ -f $(module_jar client) ]] || return 0
+  ensure_jdk
+  exec_client "$@"
+}
+
+# The daemon in this very process, so its pid is ours. DETACH holds what keeps it from the terminal.
+DETACH=()
+exec_daemon() {
+  export_places
+  export CAISSON_SOCKET=${CAISSON_SOCKET:-$DAEMON_SOCKET}
+  make_private_folders
+  printf '%s\n' "$BASHPID" >"$DAEMON_PID_FILE"
+  made_of >"$DAEMON_MADE_OF"
+  exec "${DETACH[@]}" "$JAVA_HOME/bin/java" "${DAEMON_FLAGS[@]}" -cp "$(class_path daemon)" "$DAEMON_MAIN" "$@"
+}
+
+# Which build and which sandbox image a daemon started now would have.
+made_of() { printf '%s %s\n' "$(stat -c %Y "$BUILD_STAMP")" "$CAISSON_IMAGE"; }
+
+make_private_folders() {
+  mkdir -p "$CAISSON_RUN_DIR" "$CAISSON_STATE_DIR" "$CAISSON_LOG_DIR" 2>/dev/null ||
+    fail "user $(id -un) may not make $CAISSON_RUN_DIR, $CAISSON_STATE_DIR or $CAISSON_LOG_DIR" \
+      "set CAISSON_RUN_DIR, CAISSON_STATE_DIR and CAISSON_LOG_DIR to folders of your own"
+  chmod 0700 "$CAISSON_RUN_DIR"
+}
+
+# Asks gRPC's health service by hand: an empty request, and an answer of field 1 = SERVING.
+daemon_serves() {
+  [[ -S ${1:-$DAEMON_SOCKET} ]] || return 1
+  [[ $(printf '\0\0\0\0\0' | curl --silent --max-time 2 --http2-prior-knowledge \
+    --unix-socket "${1:-$DAEMON_SOCKET}" -H 'content-type: application/grpc' -H 'te: trailers' \
+    --data-binary @- http://localhost/grpc.health.v1.Health/Check 2>/dev/null | od -An -tx1 | tr -d ' \n') == 00000000020801 ]]
+}
+
+# The pid of our daemon, when it is alive and still the program we started.
+daemon_pid() {
+  local pid
+  pid=$(cat "$DAEMON_PID_FILE" 2>/dev/null) || return 1
+  [[ -n $pid ]] && tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$DAEMON_MAIN" && printf '%s\n' "$pid"
+}
+
+# For the commands that need a daemon. Somebody who names a socket has one of their own.
+ensure_daemon() {
+  if [[ -n ${CAISSON_SOCKET:-} ]]; then
+    [[ -S $CAISSON_SOCKET ]] || fail "CAISSON_SOCKET names $CAISSON_SOCKET, and there is no socket" \
+      "start that daemon, or unset CAISSON_SOCKET to have one started"
+    return
+  fi
+  if daemon_serves; then
+    daemon_is_of_this_build ||
+      say "the running daemon was started from an older build; to replace it: $LAUNCHER down"
+  else
+    start_daemon
+  fi
+}
+
+daemon_is_of_this_build() {
+  export_places
+  [[ ! -f $DAEMON_MADE_OF ]] || [[ $(cat "$DAEMON_MADE_OF") == "$(made_of)" ]]
+}
+
+# Before a demo, and on `up`: what was just built is what should run.
+replace_stale_daemon() {
+  [[ -z ${CAISSON_SOCKET:-} ]] || return 0
+  if daemon_pid >/dev/null && ! daemon_is_of_this_build; then
+    say "the running daemon was started from an older build; replacing it"
+    stop_daemon
+  fi
+}
+
+start_daemon() {
+  make_private_folders
+  exclusively "$CAISSON_RUN_DIR/start.lock" start_daemon_unless_running "$@"
+}
+
+start_daemon_unless_running() {
+  ! daemon_serves || return 0
+  local pid begun=$SECONDS
+  if pid=$(daemon_pid); then
+    say "a daemon is there (pid $pid) but does not serve yet; waiting for it"
+  else
+    say "starting the daemon"
+    # Its log begins anew at each start; the one before is kept.
+    [[ ! -s $DAEMON_LOG ]] || mv -f "$DAEMON_LOG" "$DAEMON_LOG.1"
+    (
+      let_go_of_lock
+      DETACH=(setsid)
+      exec_daemon "$@"
+    ) >"$DAEMON_LOG" 2>&1 </dev/null &
+    pid=$!
+  fi
+  until daemon_serves; do
+    if [[ ! -e /proc/$pid ]] || ((SECONDS - begun >= DAEMON_START_BOUND_S)); then
+      tail -n 20 "$DAEMON_LOG" | sed 's/^/  | /' >&2
+      [[ -e /proc/$pid ]] || fail "the daemon ended instead of serving; its last words are above" "$LAUNCHER doctor"
+      fail "the daemon (pid $pid) does not serve after $DAEMON_START_BOUND_S s" "$LAUNCHER down, then $LAUNCHER doctor"
+    fi
+    sleep 0.05
+  done
+  say "the daemon serves at $DAEMON_SOCKET (pid $pid)"
+}
+
+# Asks the daemon to finish its runs and go, and waits for that.
+stop_daemon() {
+  local pid deadline=$((SECONDS + DAEMON_STOP_BOUND_S))
+  if ! pid=$(daemon_pid); then
+    ! daemon_serves || fail "a daemon serves at $DAEMON_SOCKET, but it is not known by a pid file" "stop it where it was started"
+    say "no daemon is running"
+    rm -f "$DAEMON_PID_FILE"
+    return
+  fi
+  kill -TERM "$pid" || fail "user $(id -un) may not stop the daemon (pid $pid)" "sudo $LAUNCHER down"
+  say "stopping the daemon (pid $pid); runs that are under way may finish"
+  while [[ -e /proc/$pid ]]; do
+    ((SECONDS < deadline)) ||
+      fail "the daemon (pid $pid) has not stopped in $DAEMON_STOP_BOUND_S s" "kill -9 $pid (the next start clears away what it leaves)"
+    sleep 0.1
+  done
+  rm -f "$DAEMON_PID_FILE"
+  say "the daemon has stopped"
+}
+
+# Exit status 0 when the daemon serves, 3 when none does, as service tools have it.
+print_status() {
+  local pid
+  if daemon_serves "${CAISSON_SOCKET:-$DAEMON_SOCKET}"; then
+    pid=$(daemon_pid) || pid=unknown
+    printf 'daemon: running (pid %s), socket %s\n' "$pid" "${CAISSON_SOCKET:-$DAEMON_SOCKET}"
+  else
+    printf 'daemon: not running (start it with: %s up)\n' "$LAUNCHER"
+    leave 3
+  fi
+}
+
+follow_log() {
+  local lines=200 follow=()
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      -f | --follow) follow=(--follow=name --retry) ;;
+      -n | --lines)
+        [[ ${2:-} =~ ^[0-9]+$ ]] || usage_error "$1 takes a number of lines"
+        lines=$2
+        shift
+        ;;
+      *) unknown_option logs "$1" -f --follow -n --lines --help ;;
+    esac
+    shift
+  done
+  [[ -f $DAEMON_LOG ]] || fail "there is no log yet: no daemon has been started in the background" "$LAUNCHER up"
+  exec tail -n "$lines" "${follow[@]}" "$DAEMON_LOG"
+}

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# `caisson test`: everything set up, then every test of every language, and one line of counts.
+
+PYTHON_FLOOR=3.11
+PYTHON_SUITES=(sandbox-image/tests daemon/setup/tests)
+TEST_LOG=$CAISSON_LOG_DIR/test.log
+
+run_tests() {
+  [[ $# -eq 0 ]] || usage_error "caisson test runs everything; there is no suite '$1'"
+  set_up
+  need_python
+  local problems=()
+  export_places
+  mkdir -p "$CAISSON_LOG_DIR" "$HOME_DIR/target"
+  : >"$TEST_LOG"
+  : >"$HOME_DIR/target/python-tests.txt"
+  run_python_tests || problems+=("the Python tests")
+  run_java_tests || problems+=("the Maven build")
+  [[ ${#problems[@]} -eq 0 ]] || say "not everything went through: ${problems[*]} (the whole output is in $TEST_LOG)"
+  ON_PURPOSE=yes
+  python3 -I "$SETUP_DIR/test_summary.py" "$HOME_DIR" || leave 1
+  [[ ${#problems[@]} -eq 0 ]] || leave 1
+}
+
+need_python() {
+  need_tool python3 python3 "the agent's tests run in it"
+  python3 -I -c "import sys; sys.exit(sys.version_info < (${PYTHON_FLOOR/./, }))" ||
+    fail "the Python here is $(python3 -V 2>&1 | cut -d ' ' -f 2); the agent's tests need $PYTHON_FLOOR or newer" \
+      "put a python3 of version $PYTHON_FLOOR or newer first on the PATH"
+}
+
+run_python_tests() {
+  local suite status=0
+  for suite in "${PYTHON_SUITES[@]}"; do
+    [[ -d $HOME_DIR/$suite ]] || continue
+    say "Python tests in $suite"
+    (cd "$HOME_DIR/${suite%/tests}" && python3 -m unittest discover -s tests -t . 2>&1) |
+      tee -a "$TEST_LOG" "$HOME_DIR/target/python-tests.txt" || status=1
+  done
+  return "$status"
+}
+
+# Failing tests do not stop Maven, so that every module's are counted; the reports say which failed.
+run_java_tests() {
+  say "Java tests (mvn verify)"
+  find "$HOME_DIR" -path '*/target/*-reports/TEST-*.xml' -delete
+  (cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress --fail-at-end \
+    -Dmaven.test.failure.ignore=true verify 2>&1) |
+    tee -a "$TEST_LOG" |
+    grep --line-buffered -E '^\[(INFO|WARNING|ERROR)\] (Tests run:.* in |Building )|^\[ERROR\]|BUILD '
+}
