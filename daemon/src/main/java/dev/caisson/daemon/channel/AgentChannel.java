@@ -1,0 +1,348 @@
+package dev.caisson.daemon.channel;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.runtime.SandboxConnection;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The daemon's end of one channel: greets, waits until the worker is warm, answers for its health
+ * while it idles, and carries runs, one after another.
+ *
+ * <p>Threads: one virtual thread reads and decodes; it calls the listener of the run in progress.
+ * Any thread may send. The lock guards state only and is never held over I/O or a listener. Any
+ * violation, from codec or turn table, closes the connection, which ends the sandbox (its agent
+ * leaves at the end of its input) and nothing else.
+ */
+public final class AgentChannel implements AutoCloseable {
+
+  private static final int PROTOCOL = 1;
+  private static final int WORKER_WINDOW = 2 << 20;
+  private static final int STDIN_WINDOW = 256 << 10;
+
+  private final SandboxConnection connection;
+  private final FrameDecoder worker = new FrameDecoder(Sender.WORKER);
+  private final FrameDecoder supervisor = new FrameDecoder(Sender.SUPERVISOR);
+  private final SendWindow workerBound = new SendWindow("worker", WORKER_WINDOW);
+  private final SendWindow stdin = new SendWindow("stdin", STDIN_WINDOW);
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private ChannelState state = ChannelState.GREETING;
+
+  @GuardedBy("lock")
+  private Optional<AgentRun> run = Optional.empty();
+
+  @GuardedBy("lock")
+  private Optional<SandboxException> failure = Optional.empty();
+
+  @GuardedBy("lock")
+  private Optional<byte[]> pingOut = Optional.empty();
+
+  @GuardedBy("lock")
+  private long runs;
+
+  @GuardedBy("lock")
+  private long ignored;
+
+  private AgentChannel(SandboxConnection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Says hello and waits until the worker is warm. Closes the connection when that fails.
+   *
+   * @throws SandboxException CHANNEL_VIOLATION for an agent of another protocol version,
+   *     CHANNEL_CLOSED when it ended, ENGINE_TIMED_OUT at the deadline
+   */
+  public static AgentChannel greet(SandboxConnection connection, Deadline deadline) {
+    AgentChannel channel = new AgentChannel(connection);
+    try {
+      Thread.ofVirtual().name("channel-reader").start(channel::readUntilClosed);
+      ObjectNode hello = Json.object();
+      hello.put("protocol", PROTOCOL);
+      hello.put("worker_window", WORKER_WINDOW);
+      hello.put("stdin_window", STDIN_WINDOW);
+      channel.send(new Message(FrameKind.HELLO, 0, Json.bytes(hello)));
+      channel.awaitIdle(deadline);
+      return channel;
+    } catch (RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** False once the channel has broken or was closed. */
+  public boolean alive() {
+    lock.lock();
+    try {
+      return failure.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Asks the supervisor for a sign of life. Throws when there is none by the deadline. */
+  @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
+  public void ping(Deadline deadline) {
+    byte[] nonce = ByteBuffer.allocate(8).putLong(deadline.nanos()).array();
+    lock.lock();
+    try {
+      throwIfFailed();
+      pingOut = Optional.of(nonce);
+    } finally {
+      lock.unlock();
+    }
+    send(new Message(FrameKind.PING, 0, nonce));
+    await(() -> pingOut.isEmpty(), deadline, "did not answer a ping");
+  }
+
+  /** Starts a run. The channel must be idle or settled. */
+  public AgentRun start(RunFrame frame, AgentRunListener listener) throws InterruptedException {
+    AgentRun started;
+    lock.lock();
+    try {
+      throwIfFailed();
+      if (!(TurnTable.SPECIFIED.turn(state, FrameKind.RUN).orElse(null)
+          instanceof TurnTable.Turn.Next(ChannelState next))) {
+        throw new IllegalStateException("a run cannot start in state " + state);
+      }
+      state = next;
+      runs++;
+      started = new AgentRun(this, runs, frame.outputWindow(), listener);
+      run = Optional.of(started);
+    } finally {
+      lock.unlock();
+    }
+    sendToWorker(new Message(FrameKind.RUN, started.number(), frame.encode()));
+    return started;
+  }
+
+  /** Ends the channel and with it the sandbox. Idempotent. */
+  @Override
+  public void close() {
+    fail(new SandboxException(ErrorCode.CHANNEL_CLOSED, "the channel was closed by the daemon"));
+  }
+
+  // ---- sending ----
+
+  void send(Message message) {
+    for (ByteBuffer frame : FrameEncoder.frames(message)) {
+      write(frame);
+    }
+  }
+
+  void sendToWorker(Message message) throws InterruptedException {
+    for (ByteBuffer frame : FrameEncoder.frames(message)) {
+      if (workerBound.spend(frame.remaining())) {
+        write(frame);
+      }
+    }
+  }
+
+  void sendStdin(Message message) throws InterruptedException {
+    if (stdin.spend(message.payload().length)) {
+      send(message);
+    }
+  }
+
+  private void write(ByteBuffer frame) {
+    try {
+      connection.write(frame);
+    } catch (IOException e) {
+      // The reader meets the same end and tells the run; a sender has nobody to tell.
+      fail(new SandboxException(ErrorCode.CHANNEL_CLOSED, "the sandbox takes no more input", e));
+    }
+  }
+
+  // ---- receiving, on the reader thread ----
+
+  private void readUntilClosed() {
+    try {
+      Optional<SandboxConnection.Inbound> inbound = connection.read();
+      while (inbound.isPresent()) {
+        SandboxConnection.Inbound bytes = inbound.get();
+        switch (bytes.origin()) {
+          case WORKER -> worker.feed(bytes.bytes(), this::received);
+          case SUPERVISOR -> supervisor.feed(bytes.bytes(), this::received);
+        }
+        inbound = connection.read();
+      }
+      String midway = worker.midway() || supervisor.midway() ? " in the middle of a frame" : "";
+      fail(
+          new SandboxException(
+              ErrorCode.CHANNEL_CLOSED, "the sandbox closed its streams" + midway));
+    } catch (SandboxException e) {
+      fail(e);
+    } catch (IOException e) {
+      fail(new SandboxException(ErrorCode.CHANNEL_CLOSED, "the sandbox's streams broke", e));
+    } catch (RuntimeException e) {
+      fail(new SandboxException(ErrorCode.INTERNAL, "the channel's reader failed", e));
+    }
+  }
+
+  private void received(Message message) {
+    Optional<AgentRun> current;
+    ChannelState now;
+    lock.lock();
+    try {
+      current = run;
+      boolean late = current.map(AgentRun::waitsForWorkerFrames).orElse(false);
+      if (!(late && message.kind().sender() == Sender.WORKER)) {
+        Optional<TurnTable.Turn> turn = TurnTable.SPECIFIED.turn(state, message.kind());
+        switch (turn.orElseThrow(() -> refused(message))) {
+          case TurnTable.Turn.Ignored() -> {
+            ignored++;
+            return;
+          }
+          case TurnTable.Turn.Next(ChannelState next) -> {
+            state = next;
+            changed.signalAll();
+          }
+        }
+      }
+      now = state;
+    } finally {
+      lock.unlock();
+    }
+    dispatch(message, current, now);
+  }
+
+  private void dispatch(Message message, Optional<AgentRun> current, ChannelState now) {
+    switch (message.kind()) {
+      case AGENT_HELLO -> greeted(Json.readObject(message));
+      case READY -> {}
+      case PONG -> answered(message);
+      case AGENT_CREDIT -> credited(message);
+      default -> {
+        AgentRun owner = current.orElseThrow(() -> refused(message));
+        boolean ofRun = message.kind() != FrameKind.CALL && message.kind() != FrameKind.CALL_CANCEL;
+        if (ofRun && message.stream() != owner.number()) {
+          throw Violation.of(
+              "a %s frame for run %d during run %d"
+                  .formatted(message.kind().wireName(), message.stream(), owner.number()));
+        }
+        owner.received(message, now);
+      }
+    }
+  }
+
+  private static void greeted(ObjectNode hello) {
+    JsonNode protocol = hello.get("protocol");
+    if (protocol == null || !protocol.isInt() || protocol.intValue() != PROTOCOL) {
+      throw Violation.of(
+          "the agent speaks protocol version %s, this daemon %d; rebuild the image"
+              .formatted(protocol, PROTOCOL));
+    }
+  }
+
+  private void answered(Message pong) {
+    lock.lock();
+    try {
+      if (!pingOut.map(nonce -> Arrays.equals(nonce, pong.payload())).orElse(false)) {
+        throw Violation.of("a pong that answers no ping");
+      }
+      pingOut = Optional.empty();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void credited(Message message) {
+    if (message.payload().length != 5) {
+      throw Violation.of("a credit frame of " + message.payload().length + " bytes");
+    }
+    ByteBuffer fields = ByteBuffer.wrap(message.payload());
+    int lane = fields.get();
+    long bytes = fields.getInt() & 0xFFFF_FFFFL;
+    if (lane == Lane.WORKER_BOUND.number()) {
+      workerBound.give(bytes);
+    } else if (lane == Lane.STDIN.number()) {
+      stdin.give(bytes);
+    } else {
+      throw Violation.of("credit for lane " + lane);
+    }
+  }
+
+  private SandboxException refused(Message message) {
+    return Violation.of(
+        "a %s frame in state %s"
+            .formatted(
+                message.kind().wireName(), state().name().toLowerCase(java.util.Locale.ROOT)));
+  }
+
+  private ChannelState state() {
+    lock.lock();
+    try {
+      return state;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void fail(SandboxException why) {
+    Optional<AgentRun> current;
+    lock.lock();
+    try {
+      if (failure.isPresent()) {
+        return;
+      }
+      failure = Optional.of(why);
+      current = run;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    workerBound.close();
+    stdin.close();
+    connection.close();
+    current.ifPresent(r -> r.lost(why));
+  }
+
+  @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
+  private void awaitIdle(Deadline deadline) {
+    await(() -> state == ChannelState.IDLE, deadline, "did not become ready");
+  }
+
+  private void await(java.util.function.BooleanSupplier condition, Deadline deadline, String what) {
+    lock.lock();
+    try {
+      while (!condition.getAsBoolean()) {
+        throwIfFailed();
+        long nanos = deadline.remaining().toNanos();
+        if (nanos == 0) {
+          throw new SandboxException(
+              ErrorCode.ENGINE_TIMED_OUT,
+              "the agent %s in time, in state %s".formatted(what, state));
+        }
+        changed.await(nanos, TimeUnit.NANOSECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(
+          ErrorCode.CHANNEL_CLOSED, "interrupted while the agent " + what, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void throwIfFailed() {
+    if (failure.isPresent()) {
+      SandboxException why = failure.get();
+      throw new SandboxException(why.code(), why.getMessage(), why);
+    }
+  }
+}

@@ -1,0 +1,314 @@
+package dev.caisson.daemon.channel;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.OutputStreamName;
+import dev.caisson.daemon.model.RunError;
+import dev.caisson.daemon.model.RunValue;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One run on a channel: what the daemon may say to it, and the order and windows of what it says.
+ *
+ * <p>Threads: frames arrive on the channel's reader thread; the methods for sending may be called
+ * from any thread and block while the agent does not take what they send, until the channel is
+ * closed. {@link #giveUp} may be called from any thread. The lock is never held over I/O; it is
+ * held over calls of the listener that hand on output, which must not block.
+ */
+public final class AgentRun {
+
+  private record Piece(OutputStreamName stream, byte[] data, Lane lane) {}
+
+  private final AgentChannel channel;
+  private final long number;
+  private final AgentRunListener listener;
+  private final ReceiveWindow workerWindow;
+  private final ReceiveWindow supervisorWindow;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private final OutputOrder<Piece> order;
+
+  @GuardedBy("lock")
+  private boolean over;
+
+  // The fields below belong to the reader thread.
+  private long lastCall;
+  private int workerDiscarded;
+  private int supervisorDiscarded;
+  private long drainedAfter = -1;
+  private Optional<ProgramEnd> end = Optional.empty();
+
+  AgentRun(AgentChannel channel, long number, int outputWindow, AgentRunListener listener) {
+    this.channel = channel;
+    this.number = number;
+    this.listener = listener;
+    this.workerWindow = new ReceiveWindow("worker output", outputWindow);
+    this.supervisorWindow = new ReceiveWindow("supervisor output", outputWindow);
+    this.order =
+        new OutputOrder<>(piece -> listener.output(piece.stream(), piece.data(), piece.lane()));
+  }
+
+  long number() {
+    return number;
+  }
+
+  /** Answers a call. {@code shape} is "value" or "mcp", as the specification says. */
+  public void result(long call, String shape, byte[] json) throws InterruptedException {
+    ObjectNode header = Json.object().put("shape", shape);
+    channel.sendToWorker(new Message(FrameKind.RESULT, call, Json.headed(header, json)));
+  }
+
+  /** Fails a call. */
+  public void error(long call, String reason, String message) throws InterruptedException {
+    ObjectNode body = Json.object().put("reason", reason).put("message", message);
+    channel.sendToWorker(new Message(FrameKind.ERROR, call, Json.bytes(body)));
+  }
+
+  /** Passes bytes of standard input, at most 64 KiB at a time. */
+  public void stdin(byte[] data) throws InterruptedException {
+    channel.sendStdin(new Message(FrameKind.STDIN, number, data));
+  }
+
+  public void stdinEnd() {
+    channel.send(Message.empty(FrameKind.STDIN_EOF, number));
+  }
+
+  /** Raises KeyboardInterrupt in the code. */
+  public void interrupt() {
+    channel.send(Message.empty(FrameKind.INTERRUPT, number));
+  }
+
+  /** Kills the worker and all that it started; what was written before still arrives. */
+  public void kill() {
+    channel.send(Message.empty(FrameKind.KILL, number));
+  }
+
+  /** Says that {@code bytes} of output left the daemon, so that the agent may send more. */
+  public void consumed(Lane lane, int bytes) {
+    ReceiveWindow window = lane == Lane.WORKER_OUTPUT ? workerWindow : supervisorWindow;
+    long credit = window.consumed(bytes);
+    if (credit > 0 && !isOver()) {
+      byte[] payload =
+          ByteBuffer.allocate(5).put((byte) lane.number()).putInt((int) credit).array();
+      channel.send(new Message(FrameKind.CREDIT, number, payload));
+    }
+  }
+
+  /**
+   * As {@link #consumed}, for output that the listener throws away: may be called from within
+   * {@link AgentRunListener#output}; the credit goes out when the listener has returned.
+   */
+  public void discarded(Lane lane, int bytes) {
+    if (lane == Lane.WORKER_OUTPUT) {
+      workerDiscarded += bytes;
+    } else {
+      supervisorDiscarded += bytes;
+    }
+  }
+
+  /** Ends the wait for what a dead worker may still have on its way. */
+  public void giveUp() {
+    settle(end.orElseGet(ProgramEnd.WorkerKilled::new));
+  }
+
+  // ---- from the reader thread ----
+
+  void received(Message message, ChannelState state) {
+    switch (message.kind()) {
+      case OUTPUT -> piece(Sender.WORKER, message, workerWindow, Lane.WORKER_OUTPUT);
+      case CAPTURED_OUTPUT ->
+          piece(Sender.SUPERVISOR, message, supervisorWindow, Lane.SUPERVISOR_OUTPUT);
+      case DISPLAY -> throw Violation.of("display frames are not part of protocol version 1");
+      case CALL -> call(message);
+      case CALL_CANCEL -> {
+        if (message.stream() > lastCall) {
+          throw Violation.of("cancellation of call %d, never made".formatted(message.stream()));
+        }
+        listener.callCancelled(message.stream());
+      }
+      case ENDED -> end = Optional.of(ended(message));
+      case WORKER_EXITED -> {
+        if (end.isEmpty()) {
+          end = Optional.of(exited(message));
+          listener.workerGone();
+        }
+      }
+      case DRAINED -> drainedAfter = unsigned(message, 0);
+      default -> throw new IllegalStateException("no frame of a run: " + message.kind());
+    }
+    if (state == ChannelState.SETTLED && workerFramesComplete()) {
+      settle(end.orElseThrow(() -> Violation.of("a run that is over without an end")));
+    }
+  }
+
+  /**
+   * True when the run is over for the turn table, and frames of the dead worker are on their way.
+   */
+  boolean waitsForWorkerFrames() {
+    return drainedAfter >= 0 && !workerFramesComplete() && !isOver();
+  }
+
+  void lost(SandboxException why) {
+    lock.lock();
+    try {
+      if (over) {
+        return;
+      }
+      order.flush();
+      over = true;
+    } finally {
+      lock.unlock();
+    }
+    listener.lost(why);
+  }
+
+  private boolean workerFramesComplete() {
+    // Only a worker that died can have left frames behind its supervisor's last word: one that said
+    // `ended` wrote all its output before, on the same stream.
+    boolean died =
+        end.map(e ->
+                !(e instanceof ProgramEnd.Completed)
+                    && !(e instanceof ProgramEnd.Exited)
+                    && !(e instanceof ProgramEnd.Raised))
+            .orElse(false);
+    lock.lock();
+    try {
+      return !died || order.received(Sender.WORKER) >= drainedAfter;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void settle(ProgramEnd how) {
+    lock.lock();
+    try {
+      if (over) {
+        return;
+      }
+      order.flush();
+      over = true;
+    } finally {
+      lock.unlock();
+    }
+    listener.settled(how);
+  }
+
+  private boolean isOver() {
+    lock.lock();
+    try {
+      return over;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void piece(Sender sender, Message message, ReceiveWindow window, Lane lane) {
+    byte[] payload = message.payload();
+    if (payload.length < 6) {
+      throw Violation.of("an output frame without data");
+    }
+    OutputStreamName stream =
+        switch (payload[0]) {
+          case 1 -> OutputStreamName.STDOUT;
+          case 2 -> OutputStreamName.STDERR;
+          default -> throw Violation.of("output for descriptor " + (payload[0] & 0xFF));
+        };
+    byte[] data = java.util.Arrays.copyOfRange(payload, 5, payload.length);
+    window.received(data.length);
+    lock.lock();
+    try {
+      if (!over) {
+        order.arrived(sender, unsigned(message, 1), new Piece(stream, data, lane));
+      }
+    } finally {
+      lock.unlock();
+    }
+    returnDiscarded();
+  }
+
+  private void returnDiscarded() {
+    int ofWorker = workerDiscarded;
+    int ofSupervisor = supervisorDiscarded;
+    workerDiscarded = 0;
+    supervisorDiscarded = 0;
+    if (ofWorker > 0) {
+      consumed(Lane.WORKER_OUTPUT, ofWorker);
+    }
+    if (ofSupervisor > 0) {
+      consumed(Lane.SUPERVISOR_OUTPUT, ofSupervisor);
+    }
+  }
+
+  private void call(Message message) {
+    if (message.stream() != lastCall + 1) {
+      throw Violation.of(
+          "call %d after call %d: numbers rise by one".formatted(message.stream(), lastCall));
+    }
+    lastCall = message.stream();
+    Json.Headed headed = Json.readHeaded(message);
+    listener.call(
+        new AgentCall(
+            lastCall,
+            Json.text(headed.header(), "service"),
+            Json.text(headed.header(), "method"),
+            headed.header(),
+            headed.bulk()));
+  }
+
+  private static ProgramEnd ended(Message message) {
+    Json.Headed headed = Json.readHeaded(message);
+    ObjectNode header = headed.header();
+    return switch (Json.text(header, "how")) {
+      case "completed" ->
+          new ProgramEnd.Completed(
+              header.has("value_repr")
+                  ? Optional.of(
+                      new RunValue(
+                          Json.text(header, "value_repr"),
+                          header.path("value_repr_cut").asBoolean(false),
+                          Json.fault(headed.bulk()).isPresent() ? new byte[0] : headed.bulk()))
+                  : Optional.empty());
+      case "exit" ->
+          new ProgramEnd.Exited(header.path("exit_code").asInt(1), Json.text(header, "message"));
+      case "exception" -> {
+        if (!(header.get("exception") instanceof ObjectNode exception)) {
+          throw Violation.of("an ended frame with an exception that is no object");
+        }
+        yield new ProgramEnd.Raised(
+            new RunError(
+                Json.text(exception, "type"),
+                Json.text(exception, "message"),
+                Json.text(exception, "traceback")));
+      }
+      default -> throw Violation.of("an ended frame that does not say how");
+    };
+  }
+
+  private static ProgramEnd exited(Message message) {
+    ObjectNode body = Json.readObject(message);
+    String cause = Json.text(body, "cause");
+    if (cause.equals("killed")) {
+      return new ProgramEnd.WorkerKilled();
+    }
+    if (cause.equals("channel_closed")) {
+      return new ProgramEnd.ChannelClosedByWorker();
+    }
+    JsonNode signal = body.get("signal");
+    if (signal != null && signal.isInt() && signal.intValue() > 0 && signal.intValue() < 65) {
+      return new ProgramEnd.WorkerSignalled(signal.intValue());
+    }
+    return new ProgramEnd.WorkerExited(body.path("exit_code").asInt(1) & 0xFF);
+  }
+
+  private static long unsigned(Message message, int at) {
+    if (message.payload().length < at + 4) {
+      throw Violation.of("a " + message.kind().wireName() + " frame that is cut short");
+    }
+    return ByteBuffer.wrap(message.payload()).getInt(at) & 0xFFFF_FFFFL;
+  }
+}

@@ -1,0 +1,29 @@
+package dev.caisson.daemon.channel;
+
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.OutputStreamName;
+
+/**
+ * Hears what happens in one run. Called on the channel's reader thread, one call at a time: it must
+ * not block and must not call Docker, or pings and credit of this sandbox wait too.
+ */
+public interface AgentRunListener {
+
+  /** Output, in the order in which it was written. Give it back with {@link AgentRun#consumed}. */
+  void output(OutputStreamName stream, byte[] data, Lane lane);
+
+  /** A call; answer with {@link AgentRun#result} or {@link AgentRun#error}. */
+  void call(AgentCall call);
+
+  /** The code no longer waits for this call. */
+  void callCancelled(long id);
+
+  /** The worker is gone; what it wrote before is still coming. */
+  void workerGone();
+
+  /** The run is over and all its output was handed on. Last call, unless {@link #lost} was. */
+  void settled(ProgramEnd end);
+
+  /** The channel broke: a violation, or its end. Last call. */
+  void lost(SandboxException why);
+}

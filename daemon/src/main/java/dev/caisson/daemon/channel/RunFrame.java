@@ -1,0 +1,51 @@
+package dev.caisson.daemon.channel;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the agent is told of a run. */
+public record RunFrame(
+    String code,
+    String fileName,
+    List<String> arguments,
+    Map<String, String> environment,
+    boolean stdin,
+    List<ServerNames> servers,
+    int outputWindow,
+    int callsInFlight,
+    long argumentBytes) {
+
+  private static final int VALUE_BYTES = 1 << 20;
+  private static final int REPR_BYTES = 64 << 10;
+
+  /** A tool server's catalogue name and its two names in Python. */
+  public record ServerNames(String name, String python, String classStyle) {}
+
+  byte[] encode() {
+    ObjectNode header = Json.object();
+    header.put("file_name", fileName);
+    var argumentList = header.putArray("arguments");
+    arguments.forEach(argumentList::add);
+    var variables = header.putObject("environment");
+    environment.forEach(variables::put);
+    header.put("stdin", stdin);
+    var serverList = header.putArray("servers");
+    for (ServerNames server : servers) {
+      serverList
+          .addObject()
+          .put("name", server.name())
+          .put("python", server.python())
+          .put("class", server.classStyle());
+    }
+    header
+        .putObject("limits")
+        .put("output_window", outputWindow)
+        .put("in_flight", callsInFlight)
+        .put("argument_bytes", argumentBytes)
+        .put("value_bytes", VALUE_BYTES)
+        .put("repr_bytes", REPR_BYTES);
+    return Json.headed(header, code.getBytes(StandardCharsets.UTF_8));
+  }
+}
