@@ -3,7 +3,7 @@
 # again only when a source is newer than the last build.
 
 JDK_MAJOR=25
-MODULES=(proto client daemon mcp-frontend)
+MODULES=(proto policies client daemon mcp-frontend)
 BUILD_STAMP=$HOME_DIR/target/built
 BUILD_LOCK=$HOME_DIR/target/build.lock
 
@@ -56,18 +56,19 @@ jdk_list() {
 module_jar() { printf '%s/%s/target/caisson-%s.jar\n' "$HOME_DIR" "$1" "$1"; }
 
 build_is_current() {
-  local module sources=()
+  local module folders=()
   [[ -f $BUILD_STAMP ]] || return 1
   for module in client daemon mcp-frontend; do
     [[ -f $(module_jar "$module") ]] || return 1
   done
-  sources+=("$HOME_DIR/pom.xml" "$HOME_DIR/policies")
-  for module in "${MODULES[@]}"; do
-    sources+=("$HOME_DIR/$module/pom.xml" "$HOME_DIR/$module/src")
-  done
+  for module in "${MODULES[@]}"; do folders+=("$HOME_DIR/$module"); done
   # The stamp bears the time the build began, so an edit made during a build counts as newer. Tests
-  # are left out: what runs does not change with them.
-  [[ -z $(find "${sources[@]}" -path '*/src/test' -prune -o -newer "$BUILD_STAMP" -print -quit 2>/dev/null) ]]
+  # and these scripts are left out: what was built does not change with them. Folders count too,
+  # since a deleted file shows in nothing else.
+  [[ ! $HOME_DIR/pom.xml -nt $BUILD_STAMP ]] &&
+    [[ -z $(find "${folders[@]}" -mindepth 1 \
+      \( -name target -o -path '*/src/test' -o -path '*/daemon/setup' \) -prune \
+      -o -newer "$BUILD_STAMP" -print -quit) ]]
 }
 
 ensure_build() {
@@ -87,6 +88,6 @@ build_modules() {
 }
 
 # shellcheck disable=SC2317 # called by step
-build_jars() { cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress --quiet -DskipTests package; }
+build_jars() { cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress -Dstyle.color=never --quiet -DskipTests package; }
 
 install_maven() { have mvn || install_packages "it builds Caisson" maven; }

@@ -22,7 +22,7 @@ examine() {
 }
 
 examine_machine() {
-  good machine "$(uname -sr) $(uname -m), cgroup $(cgroup_version), user $(id -un 2>/dev/null || id -u)"
+  good machine "$(uname -sr) $(uname -m), cgroup $(cgroup_version), user $(user_name)"
   local tool
   for tool in curl git python3; do
     have "$tool" || wrong missing "$tool" "not on the PATH" "apt-get install -y $tool"
@@ -34,10 +34,12 @@ cgroup_version() { [[ $(stat -fc %T /sys/fs/cgroup) == cgroup2fs ]] && echo v2 |
 examine_engine() {
   local answer version api
   if ! engine_answers; then
-    if have dockerd; then
-      wrong missing engine "Docker Engine is installed and does not answer at $ENGINE_SOCKET" "$LAUNCHER setup"
+    if [[ -S $ENGINE_SOCKET && ! -w $ENGINE_SOCKET ]]; then
+      wrong closed engine "user $(user_name) may not talk to $ENGINE_SOCKET" "sudo usermod -aG docker $(user_name)"
+    elif have dockerd; then
+      wrong missing engine "Docker Engine is installed and does not answer at $ENGINE_SOCKET" "$SHOWN_LAUNCHER setup"
     else
-      wrong missing engine "Docker Engine is not installed" "$LAUNCHER setup"
+      wrong missing engine "Docker Engine is not installed" "$SHOWN_LAUNCHER setup"
     fi
     return
   fi
@@ -58,9 +60,9 @@ examine_image() {
   if image_is_current "$hash"; then
     good image "$IMAGE:$hash"
   elif engine_has_image "$IMAGE:latest"; then
-    wrong old image "$IMAGE:latest was made from another recipe than this checkout's" "$LAUNCHER setup"
+    wrong old image "$IMAGE:latest was made from another recipe than this checkout's" "$SHOWN_LAUNCHER setup"
   else
-    wrong missing image "$IMAGE has not been built" "$LAUNCHER setup"
+    wrong missing image "$IMAGE has not been built" "$SHOWN_LAUNCHER setup"
   fi
 }
 
@@ -73,9 +75,9 @@ examine_gvisor() {
       printf '%-9s %-14s %s is older than release %s; it is not used here\n' note '' "$other" "$RUNSC_FLOOR"
     examine_runtime "$runsc"
   elif [[ -n $other ]]; then
-    wrong unsafe gvisor "$other is older than release $RUNSC_FLOOR (CVE-2026-96812)" "$LAUNCHER setup"
+    wrong unsafe gvisor "$other is older than release $RUNSC_FLOOR (CVE-2026-96812)" "$SHOWN_LAUNCHER setup"
   else
-    wrong missing gvisor "no runsc is installed" "$LAUNCHER setup"
+    wrong missing gvisor "no runsc is installed" "$SHOWN_LAUNCHER setup"
   fi
 }
 
@@ -84,9 +86,9 @@ examine_runtime() {
   if runtime_in_force "$1"; then
     good runtime "$RUNTIME_NAME ${RUNTIME_ARGS[*]}"
   elif engine_api /info | grep -qF "\"$RUNTIME_NAME\":{"; then
-    wrong unsafe runtime "$RUNTIME_NAME is registered with other arguments or another program" "$LAUNCHER setup"
+    wrong unsafe runtime "$RUNTIME_NAME is registered with other arguments or another program" "$SHOWN_LAUNCHER setup"
   else
-    wrong missing runtime "$RUNTIME_NAME is not registered with the engine" "$LAUNCHER setup"
+    wrong missing runtime "$RUNTIME_NAME is not registered with the engine" "$SHOWN_LAUNCHER setup"
   fi
 }
 
@@ -100,7 +102,7 @@ examine_build() {
   if build_is_current; then
     good build "up to date"
   else
-    wrong missing build "not built, or sources are newer" "$LAUNCHER setup"
+    wrong missing build "not built, or sources are newer" "$SHOWN_LAUNCHER setup"
   fi
 }
 
@@ -108,8 +110,8 @@ examine_daemon() {
   if daemon_serves; then
     good daemon "serves at $DAEMON_SOCKET (pid $(daemon_pid || echo unknown))"
   elif daemon_pid >/dev/null; then
-    wrong unwell daemon "runs (pid $(daemon_pid)) and does not serve" "$LAUNCHER down, then $LAUNCHER up"
+    wrong unwell daemon "runs (pid $(daemon_pid)) and does not serve" "$SHOWN_LAUNCHER down, then $SHOWN_LAUNCHER up"
   else
-    printf '%-9s %-14s %s\n' - daemon "not running (start it with: $LAUNCHER up)"
+    printf '%-9s %-14s %s\n' - daemon "not running (start it with: $SHOWN_LAUNCHER up)"
   fi
 }

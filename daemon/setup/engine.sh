@@ -28,15 +28,16 @@ json_string() { grep -o "\"$1\":\"[^\"]*\"" | head -n 1 | cut -d '"' -f 4; }
 at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
 
 ensure_engine() {
+  case ${DOCKER_HOST:-} in
+    '' | unix://*) ;;
+    *) fail "DOCKER_HOST=$DOCKER_HOST is not a local engine; sandboxes run on this machine only" "unset DOCKER_HOST" ;;
+  esac
   engine_answers || {
-    case ${DOCKER_HOST:-} in
-      '' | unix:///var/run/docker.sock) ;;
-      unix://*) fail "no engine answers at DOCKER_HOST=$DOCKER_HOST" "unset DOCKER_HOST, or start that engine" ;;
-      *) fail "DOCKER_HOST=$DOCKER_HOST is not a local engine; sandboxes run on this machine only" "unset DOCKER_HOST" ;;
-    esac
+    [[ $ENGINE_SOCKET == /var/run/docker.sock ]] ||
+      fail "no engine answers at DOCKER_HOST=$DOCKER_HOST" "unset DOCKER_HOST, or start that engine"
     [[ $EUID -eq 0 || ! -S $ENGINE_SOCKET || -w $ENGINE_SOCKET ]] ||
-      fail "user $(id -un) may not talk to Docker Engine ($ENGINE_SOCKET)" \
-        "sudo usermod -aG docker $(id -un), then log in again; or run this command as root"
+      fail "user $(user_name) may not talk to Docker Engine ($ENGINE_SOCKET)" \
+        "sudo usermod -aG docker $(user_name), then log in again; or run this command as root"
     need_root "setting up Docker Engine"
     exclusively "$MACHINE_LOCK" install_and_start_engine
   }
@@ -105,6 +106,6 @@ engine_pid() {
 reload_engine() {
   local pid
   pid=$(engine_pid) || fail "Docker Engine answers, but its process is not on this machine (no /var/run/docker.pid)" \
-    "restart the engine yourself so that it reads $(engine_config_file), then run: $LAUNCHER setup"
+    "restart the engine yourself so that it reads $(engine_config_file), then run: $SHOWN_LAUNCHER setup"
   kill -HUP "$pid"
 }

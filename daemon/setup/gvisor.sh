@@ -81,7 +81,7 @@ register_runtime() {
   need_tool python3 python3 "for changing $file without losing what is in it"
   say "adding the runtime $RUNTIME_NAME to $file (all other settings stay)"
   outcome=$(python3 -I "$SETUP_DIR/engine_config.py" add "$file" "$RUNTIME_NAME" "$runsc" "${RUNTIME_ARGS[@]}") ||
-    fail "$file was not changed: $outcome" "repair that file, then run: $LAUNCHER setup"
+    fail "$file was not changed: $outcome" "repair that file, then run: $SHOWN_LAUNCHER setup"
   [[ $outcome != created ]] || record engine-config-created "$file"
   record engine-config "$file"
   reload_engine

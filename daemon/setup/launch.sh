@@ -20,7 +20,7 @@ class_path() { printf '%s/%s/target/caisson-%s.jar:%s/%s/target/lib/*\n' "$HOME_
 # What the programs are told about this machine. The image goes by the hash of this checkout's
 # recipe, because "latest" is another checkout's whenever that one was set up last.
 export_places() {
-  export CAISSON_LAUNCHER=$LAUNCHER
+  export CAISSON_LAUNCHER=$LAUNCHER DOCKER_HOST=unix://$ENGINE_SOCKET
   [[ -n ${CAISSON_IMAGE:-} ]] || CAISSON_IMAGE=$IMAGE:$(image_hash)
   export CAISSON_IMAGE
 }
@@ -59,10 +59,12 @@ exec_daemon() {
 made_of() { printf '%s %s\n' "$(stat -c %Y "$BUILD_STAMP")" "$CAISSON_IMAGE"; }
 
 make_private_folders() {
+  # Whoever reaches the socket may run programs as this user, so a folder of our making is closed.
+  # One that was there is left as it is: it may be shared with others.
+  [[ -d $CAISSON_RUN_DIR ]] || mkdir -p -m 0700 "$CAISSON_RUN_DIR" 2>/dev/null || true
   mkdir -p "$CAISSON_RUN_DIR" "$CAISSON_STATE_DIR" "$CAISSON_LOG_DIR" 2>/dev/null ||
-    fail "user $(id -un) may not make $CAISSON_RUN_DIR, $CAISSON_STATE_DIR or $CAISSON_LOG_DIR" \
+    fail "user $(user_name) may not make $CAISSON_RUN_DIR, $CAISSON_STATE_DIR or $CAISSON_LOG_DIR" \
       "set CAISSON_RUN_DIR, CAISSON_STATE_DIR and CAISSON_LOG_DIR to folders of your own"
-  chmod 0700 "$CAISSON_RUN_DIR"
 }
 
 # Asks gRPC's health service by hand: an empty request, and an answer of field 1 = SERVING.
@@ -77,7 +79,7 @@ daemon_serves() {
 daemon_pid() {
   local pid
   pid=$(cat "$DAEMON_PID_FILE" 2>/dev/null) || return 1
-  [[ -n $pid ]] && tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF "$DAEMON_MAIN" && printf '%s\n' "$pid"
+  [[ -n $pid ]] && grep -qzxF "$DAEMON_MAIN" "/proc/$pid/cmdline" 2>/dev/null && printf '%s\n' "$pid"
 }
 
 # For the commands that need a daemon. Somebody who names a socket has one of their own.
@@ -89,7 +91,7 @@ ensure_daemon() {
   fi
   if daemon_serves; then
     daemon_is_of_this_build ||
-      say "the running daemon was started from an older build; to replace it: $LAUNCHER down"
+      say "the running daemon was started from an older build; to replace it: $SHOWN_LAUNCHER down"
   else
     start_daemon
   fi
@@ -133,8 +135,8 @@ start_daemon_unless_running() {
   until daemon_serves; do
     if [[ ! -e /proc/$pid ]] || ((SECONDS - begun >= DAEMON_START_BOUND_S)); then
       tail -n 20 "$DAEMON_LOG" | sed 's/^/  | /' >&2
-      [[ -e /proc/$pid ]] || fail "the daemon ended instead of serving; its last words are above" "$LAUNCHER doctor"
-      fail "the daemon (pid $pid) does not serve after $DAEMON_START_BOUND_S s" "$LAUNCHER down, then $LAUNCHER doctor"
+      [[ -e /proc/$pid ]] || fail "the daemon ended instead of serving; its last words are above" "$SHOWN_LAUNCHER doctor"
+      fail "the daemon (pid $pid) does not serve after $DAEMON_START_BOUND_S s" "$SHOWN_LAUNCHER down, then $SHOWN_LAUNCHER doctor"
     fi
     sleep 0.05
   done
@@ -150,7 +152,7 @@ stop_daemon() {
     rm -f "$DAEMON_PID_FILE"
     return
   fi
-  kill -TERM "$pid" || fail "user $(id -un) may not stop the daemon (pid $pid)" "sudo $LAUNCHER down"
+  kill -TERM "$pid" || fail "user $(user_name) may not stop the daemon (pid $pid)" "sudo $SHOWN_LAUNCHER down"
   say "stopping the daemon (pid $pid); runs that are under way may finish"
   while [[ -e /proc/$pid ]]; do
     ((SECONDS < deadline)) ||
@@ -187,6 +189,6 @@ follow_log() {
     esac
     shift
   done
-  [[ -f $DAEMON_LOG ]] || fail "there is no log yet: no daemon has been started in the background" "$LAUNCHER up"
+  [[ -f $DAEMON_LOG ]] || fail "there is no log yet: no daemon has been started in the background" "$SHOWN_LAUNCHER up"
   exec tail -n "$lines" "${follow[@]}" "$DAEMON_LOG"
 }

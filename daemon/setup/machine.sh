@@ -2,10 +2,12 @@
 # What every set-up step needs of the machine: root, one set-up at a time, Debian packages, and a
 # record of what was changed so that `caisson uninstall` takes back exactly that.
 
-# Steps that change the machine call this first, with the reason.
+user_name() { id -un 2>/dev/null || id -u; }
+
+# Steps that change the machine call this first.
+#   need_root "what is to be done" [command]
 need_root() {
-  [[ $EUID -eq 0 ]] ||
-    fail "$1 needs root, and this is user $(id -un 2>/dev/null || id -u)" "sudo $LAUNCHER setup"
+  [[ $EUID -eq 0 ]] || fail "$1 needs root, and this is user $(user_name)" "sudo $SHOWN_LAUNCHER ${2:-setup}"
 }
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -28,12 +30,12 @@ exclusively() {
   shift
   mkdir -p "${lock%/*}" 2>/dev/null || true
   if ! { exec {LOCK_FD}>>"$lock"; } 2>/dev/null; then
-    fail "user $(id -un 2>/dev/null || id -u) may not write $lock" "sudo $LAUNCHER setup"
+    fail "user $(user_name) may not write $lock" "sudo $SHOWN_LAUNCHER setup"
   fi
   if ! flock --nonblock "$LOCK_FD"; then
-    say "another set-up is at work; waiting for it"
+    say "another caisson command is at work on the same thing; waiting for it"
     flock --timeout "$LOCK_BOUND_S" "$LOCK_FD" ||
-      fail "the other set-up has not finished in $((LOCK_BOUND_S / 60)) minutes; it holds $lock"
+      fail "the other one has not finished in $((LOCK_BOUND_S / 60)) minutes; it holds $lock"
   fi
   "$@"
   exec {LOCK_FD}>&-
@@ -57,7 +59,7 @@ install_packages() {
   local why=$1 before after package
   shift
   have apt-get || fail "$* must be installed ($why), and this machine has no apt-get" \
-    "install them with this machine's package tool, then run: $LAUNCHER setup"
+    "install them with this machine's package tool, then run: $SHOWN_LAUNCHER setup"
   need_root "installing $*"
   before=$(dpkg-query --show --showformat '${Package} ${db:Status-Abbrev}\n' | sort)
   step "installing $* ($why)" apt_install "$@"

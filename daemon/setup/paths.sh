@@ -7,7 +7,8 @@ if [[ $EUID -eq 0 ]]; then
   : "${CAISSON_STATE_DIR:=/var/lib/caisson}"
   : "${CAISSON_LOG_DIR:=/var/log/caisson}"
 else
-  : "${HOME:?}"
+  [[ -n ${HOME:-} ]] || HOME=$(getent passwd "$EUID" | cut -d : -f 6)
+  [[ -n $HOME ]] || fail "this user has no home folder to keep anything in" "set HOME"
   : "${CAISSON_STATE_DIR:=${XDG_STATE_HOME:-$HOME/.local/state}/caisson}"
   : "${CAISSON_LOG_DIR:=$CAISSON_STATE_DIR/log}"
   : "${CAISSON_RUN_DIR:=${XDG_RUNTIME_DIR:-$CAISSON_STATE_DIR}/${XDG_RUNTIME_DIR:+caisson}}"

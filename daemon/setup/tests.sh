@@ -44,7 +44,7 @@ run_python_tests() {
 run_java_tests() {
   say "Java tests (mvn verify)"
   find "$HOME_DIR" -path '*/target/*-reports/TEST-*.xml' -delete
-  (cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress --fail-at-end \
+  (cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress -Dstyle.color=never --fail-at-end \
     -Dmaven.test.failure.ignore=true verify 2>&1) |
     tee -a "$TEST_LOG" |
     grep --line-buffered -E '^\[(INFO|WARNING|ERROR)\] (Tests run:.* in |Building )|^\[ERROR\]|BUILD '

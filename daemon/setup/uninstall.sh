@@ -13,7 +13,7 @@ uninstall() {
     esac
     shift
   done
-  need_root "taking back what set-up changed"
+  need_root "taking back what set-up changed" uninstall
   stop_daemon
   if engine_answers; then
     remove_containers
