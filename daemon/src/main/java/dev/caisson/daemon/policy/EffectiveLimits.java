@@ -1,0 +1,24 @@
+package dev.caisson.daemon.policy;
+
+import dev.caisson.daemon.model.ByteSize;
+import java.time.Duration;
+
+/**
+ * The limits in force for one run, as decided by {@link Policy#tighten}.
+ *
+ * @param wall from acceptance to the end of the program
+ * @param outputBytes delivered output, both streams together
+ * @param toolCalls tool calls in all
+ * @param toolCallsInFlight tool calls waiting for an answer at once
+ * @param argumentBytes arguments of one call as JSON
+ * @param resultBytes answer to one call as JSON
+ * @param callTimeout how long one call may wait for its answer
+ */
+public record EffectiveLimits(
+    Duration wall,
+    ByteSize outputBytes,
+    int toolCalls,
+    int toolCallsInFlight,
+    ByteSize argumentBytes,
+    ByteSize resultBytes,
+    Duration callTimeout) {}

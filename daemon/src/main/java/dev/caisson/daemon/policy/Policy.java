@@ -1,0 +1,137 @@
+package dev.caisson.daemon.policy;
+
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.DurationText;
+import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.policy.LimitDecision.Granted;
+import dev.caisson.daemon.policy.LimitDecision.Refused;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What one kind of run may do, as its file says. Immutable; a changed file gives a new one.
+ *
+ * @param name the file's name without ".yaml"
+ * @param shape what the sandbox is made of; equal shapes share a pool
+ * @param wallTime time.wall: from acceptance to the end of the program
+ * @param outputBytes output.bytes: delivered output, both streams together
+ * @param tools what the run may ask of tools
+ * @param warm pool.warm: sandboxes of this shape that wait for runs
+ */
+public record Policy(
+    String name,
+    SandboxShape shape,
+    Duration wallTime,
+    ByteSize outputBytes,
+    ToolLimits tools,
+    int warm) {
+
+  /**
+   * Limits of tool calls.
+   *
+   * @param calls calls of one run in all; 0 allows none
+   * @param inFlight calls waiting for an answer at once
+   * @param argumentBytes arguments of one call as JSON
+   * @param resultBytes answer to one call as JSON
+   * @param callTimeout how long one call may wait for its answer
+   */
+  public record ToolLimits(
+      int calls, int inFlight, ByteSize argumentBytes, ByteSize resultBytes, Duration callTimeout) {
+
+    public ToolLimits {
+      if (calls < 0 || inFlight < 1 || !callTimeout.isPositive()) {
+        throw new IllegalArgumentException(
+            "calls must not be negative, inFlight and callTimeout must be positive");
+      }
+    }
+  }
+
+  public Policy {
+    if (name.isBlank() || !wallTime.isPositive() || warm < 0) {
+      throw new IllegalArgumentException(
+          "a policy has a name, a positive wall time and no negative pool, got '" + name + "'");
+    }
+  }
+
+  /** The limits of a run that asks for none of its own. */
+  public EffectiveLimits limits() {
+    return new EffectiveLimits(
+        wallTime,
+        outputBytes,
+        tools.calls(),
+        tools.inFlight(),
+        tools.argumentBytes(),
+        tools.resultBytes(),
+        tools.callTimeout());
+  }
+
+  /**
+   * Decides about the limits that a run asks for. They may only be tighter than the policy's: a
+   * wider one is refused, not cut, because a program that counts on 60 s is not served by 30.
+   */
+  public LimitDecision tighten(RequestedLimits requested) {
+    List<Refused.Excess> excesses = new ArrayList<>();
+    Duration wall = requested.wallTime().orElse(wallTime);
+    if (wall.compareTo(Duration.ofMillis(1)) < 0 || wall.compareTo(wallTime) > 0) {
+      excesses.add(
+          new Refused.Excess(
+              "limits.wall_time",
+              shown(wall),
+              "1ms to " + DurationText.of(wallTime) + " (time.wall)"));
+    }
+    long output =
+        unsigned(
+            requested.outputBytes().orElse(outputBytes.bytes()),
+            0,
+            outputBytes.bytes(),
+            "limits.output_bytes",
+            "output.bytes",
+            excesses);
+    long calls =
+        unsigned(
+            requested.toolCalls().orElse((long) tools.calls()),
+            0,
+            tools.calls(),
+            "limits.tool_calls",
+            "tools.calls",
+            excesses);
+    long inFlight =
+        unsigned(
+            requested.toolCallsInFlight().orElse((long) tools.inFlight()),
+            1,
+            tools.inFlight(),
+            "limits.tool_calls_in_flight",
+            "tools.in_flight",
+            excesses);
+    if (!excesses.isEmpty()) {
+      return new Refused(name, excesses);
+    }
+    return new Granted(
+        new EffectiveLimits(
+            wall,
+            new ByteSize(output),
+            Math.toIntExact(calls),
+            Math.toIntExact(inFlight),
+            tools.argumentBytes(),
+            tools.resultBytes(),
+            tools.callTimeout()));
+  }
+
+  /** Request durations are seconds in 64 bits: too many to count in milliseconds. */
+  private static String shown(Duration wall) {
+    return Math.abs(wall.toSeconds()) > 1_000_000_000L
+        ? wall.toSeconds() + "s"
+        : DurationText.of(wall);
+  }
+
+  private static long unsigned(
+      long value, long least, long most, String field, String key, List<Refused.Excess> excesses) {
+    if (Long.compareUnsigned(value, least) < 0 || Long.compareUnsigned(value, most) > 0) {
+      excesses.add(
+          new Refused.Excess(
+              field, Long.toUnsignedString(value), least + " to " + most + " (" + key + ")"));
+    }
+    return value;
+  }
+}

@@ -1,0 +1,121 @@
+package dev.caisson.daemon.policy;
+
+import static dev.caisson.daemon.policy.PolicyKeys.*;
+
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.CpuMillis;
+import dev.caisson.daemon.model.SandboxLimits;
+import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.settings.Problem;
+import dev.caisson.daemon.settings.Settings;
+import dev.caisson.daemon.settings.YamlTree;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Turns the text of one policy file into a policy, or into everything that is wrong with it. The
+ * keys' own checks speak first, because they know units and ranges; the schema then catches what
+ * they let through, so that what an editor accepts and what the daemon accepts are the same.
+ */
+final class PolicyFile {
+
+  /**
+   * Stands behind the shipped default policy, which gives every key itself: if one were ever left
+   * out, the least there is would be in force.
+   */
+  static final Policy TIGHTEST =
+      new Policy(
+          PolicyStore.DEFAULT,
+          new SandboxShape(
+              "caisson/base:latest",
+              new SandboxLimits(
+                  ByteSize.ofMebibytes(32),
+                  new CpuMillis(10),
+                  8,
+                  32,
+                  ByteSize.ofKibibytes(1),
+                  ByteSize.ofMebibytes(1),
+                  ByteSize.ofMebibytes(1),
+                  ByteSize.ofMebibytes(1))),
+          Duration.ofMillis(1),
+          new ByteSize(0),
+          new Policy.ToolLimits(0, 1, new ByteSize(2), new ByteSize(2), Duration.ofMillis(1)),
+          0);
+
+  private final Schema schema;
+  private final Policy fallback;
+
+  /**
+   * @param fallback gives the value of keys that a file leaves out
+   */
+  PolicyFile(Schema schema, Policy fallback) {
+    this.schema = schema;
+    this.fallback = fallback;
+  }
+
+  /** The policy, or the problems when there is at least one. */
+  sealed interface Reading {
+    record Read(Policy policy) implements Reading {}
+
+    record Broken(List<Problem> problems) implements Reading {}
+  }
+
+  Reading read(String name, String file, String text) {
+    YamlTree tree = YamlTree.read(file, text);
+    Settings settings = new Settings(ALL);
+    settings.lay(tree);
+    Policy policy = policy(name, settings);
+    for (Error error : schema.validate(tree.tree())) {
+      settings.refuse(problem(tree, error));
+    }
+    List<Problem> problems = settings.problems();
+    return problems.isEmpty() ? new Reading.Read(policy) : new Reading.Broken(problems);
+  }
+
+  private Policy policy(String name, Settings settings) {
+    SandboxLimits sandbox = fallback.shape().limits();
+    Policy.ToolLimits tools = fallback.tools();
+    return new Policy(
+        name,
+        new SandboxShape(
+            settings.take(IMAGE, fallback.shape().image()),
+            new SandboxLimits(
+                settings.take(MEMORY, sandbox.memory()),
+                settings.take(CPUS, sandbox.cpu()),
+                settings.take(PROCESSES, sandbox.processes()),
+                settings.take(OPEN_FILES, sandbox.openFiles()),
+                settings.take(FILE_SIZE, sandbox.fileSize()),
+                settings.take(WORKSPACE, sandbox.workspace()),
+                settings.take(TMP, sandbox.tmp()),
+                settings.take(SHM, sandbox.shm()))),
+        settings.take(WALL, fallback.wallTime()),
+        settings.take(OUTPUT_BYTES, fallback.outputBytes()),
+        new Policy.ToolLimits(
+            settings.take(CALLS, tools.calls()),
+            settings.take(IN_FLIGHT, tools.inFlight()),
+            settings.take(ARGUMENT_BYTES, tools.argumentBytes()),
+            settings.take(RESULT_BYTES, tools.resultBytes()),
+            settings.take(CALL_TIMEOUT, tools.callTimeout())),
+        settings.take(WARM, fallback.warm()));
+  }
+
+  private static Problem problem(YamlTree tree, Error error) {
+    StringBuilder key = new StringBuilder();
+    var path = error.getInstanceLocation();
+    for (int i = 0; i < path.getNameCount(); i++) {
+      key.append(i == 0 ? "" : ".").append(path.getName(i));
+    }
+    String property = error.getProperty();
+    if (property != null) {
+      key.append(key.isEmpty() ? "" : ".").append(property);
+    }
+    return new Problem(
+        tree.where(key.toString()),
+        key.toString(),
+        "",
+        error.getMessage(),
+        "Write what policy.schema.json allows");
+  }
+}

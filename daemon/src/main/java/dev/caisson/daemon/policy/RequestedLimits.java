@@ -1,0 +1,19 @@
+package dev.caisson.daemon.policy;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The limits that a run asks for; what is absent stays as the policy says. Counts are the unsigned
+ * values of the request: what is negative here was enormous there.
+ */
+public record RequestedLimits(
+    Optional<Duration> wallTime,
+    Optional<Long> outputBytes,
+    Optional<Long> toolCalls,
+    Optional<Long> toolCallsInFlight) {
+
+  /** Asks for nothing. */
+  public static final RequestedLimits NONE =
+      new RequestedLimits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+}
