@@ -1,0 +1,7 @@
+package dev.caisson.client;
+
+/** The two streams that a program writes. */
+public enum OutputStreamName {
+  STDOUT,
+  STDERR
+}

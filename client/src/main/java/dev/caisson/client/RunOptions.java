@@ -1,0 +1,77 @@
+package dev.caisson.client;
+
+import com.google.protobuf.Duration;
+import dev.caisson.v1.StartRun;
+import dev.caisson.v1.ToolCatalogue;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * What to run, and how. Immutable: each method gives a new one. The daemon checks every value;
+ * limits may only tighten the policy's.
+ *
+ * <pre>{@code
+ * RunOptions.code("print(6 * 7)").policy("offline").wallTime(Duration.ofSeconds(5))
+ * }</pre>
+ *
+ * @param start the message that opens the run, for what has no method here
+ */
+public record RunOptions(StartRun start) {
+
+  /** A program, 1 byte to 1 MiB of UTF-8. */
+  public static RunOptions code(String code) {
+    return new RunOptions(StartRun.newBuilder().setCode(code).build());
+  }
+
+  /** The file name that tracebacks show. */
+  public RunOptions fileName(String name) {
+    return with(start -> start.setFileName(name));
+  }
+
+  /** The policy's name. Not set: {@code default}. */
+  public RunOptions policy(String name) {
+    return with(start -> start.setPolicy(name));
+  }
+
+  /** The wall-clock limit. */
+  public RunOptions wallTime(java.time.Duration limit) {
+    Duration wallTime =
+        Duration.newBuilder().setSeconds(limit.getSeconds()).setNanos(limit.getNano()).build();
+    return with(start -> start.setLimits(start.getLimits().toBuilder().setWallTime(wallTime)));
+  }
+
+  /** The most output that is delivered, in bytes; the rest is dropped and counted. */
+  public RunOptions outputBytes(long limit) {
+    return with(start -> start.setLimits(start.getLimits().toBuilder().setOutputBytes(limit)));
+  }
+
+  /** The most tool calls in all. */
+  public RunOptions toolCalls(int limit) {
+    return with(start -> start.setLimits(start.getLimits().toBuilder().setToolCalls(limit)));
+  }
+
+  /** Environment variables of the program, beside those set before. */
+  public RunOptions environment(Map<String, String> variables) {
+    return with(start -> start.putAllEnvironment(variables));
+  }
+
+  /** The tools that the program may call. */
+  public RunOptions tools(ToolCatalogue catalogue) {
+    return with(start -> start.setTools(catalogue));
+  }
+
+  /** {@code sys.argv[1:]}. */
+  public RunOptions arguments(List<String> arguments) {
+    return with(start -> start.clearArguments().addAllArguments(arguments));
+  }
+
+  /** Standard input will follow, through {@link RunHandle#stdin()}. Otherwise it is at its end. */
+  public RunOptions withStdin() {
+    return with(start -> start.setStdin(true));
+  }
+
+  private RunOptions with(UnaryOperator<StartRun.Builder> change) {
+    return new RunOptions(change.apply(start.toBuilder()).build());
+  }
+}

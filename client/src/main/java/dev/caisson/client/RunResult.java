@@ -1,0 +1,76 @@
+package dev.caisson.client;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What became of a run.
+ *
+ * @param acceptance which run, and how it was placed
+ * @param outcome how it ended
+ * @param message for people: what happened and, where it helps, what to do; empty for SUCCEEDED
+ * @param limit which limit was passed, by its policy key, e.g. {@code tools.calls}; else empty
+ * @param exitCode what {@code caisson run} exits with, 0 to 255
+ * @param signal the number of the signal that ended the program, 0 for none
+ * @param value the value of the last expression, unless it is None
+ * @param exception the exception that ended the program, with FAILED
+ * @param usage what the run took
+ * @param outputBytesDropped bytes of output that passed the limit and were not delivered
+ */
+public record RunResult(
+    Acceptance acceptance,
+    Outcome outcome,
+    String message,
+    String limit,
+    int exitCode,
+    int signal,
+    Optional<Value> value,
+    Optional<PythonException> exception,
+    Usage usage,
+    long outputBytesDropped) {
+
+  public RunResult {
+    if (exitCode < 0 || exitCode > 255) {
+      throw new IllegalArgumentException("an exit code is 0 to 255, got " + exitCode);
+    }
+  }
+
+  /** True for {@link Outcome#SUCCEEDED} alone. */
+  public boolean succeeded() {
+    return outcome == Outcome.SUCCEEDED;
+  }
+
+  /**
+   * The value of the last expression.
+   *
+   * @param repr its {@code repr()}
+   * @param reprCut true when {@code repr} was cut because of its length
+   * @param json the value as JSON, when it can be written so
+   */
+  public record Value(String repr, boolean reprCut, Optional<String> json) {}
+
+  /**
+   * An exception of the user's code.
+   *
+   * @param type the qualified class name, e.g. {@code ZeroDivisionError}
+   * @param message its text
+   * @param traceback as Python prints it, the user's frames only
+   */
+  public record PythonException(String type, String message, String traceback) {}
+
+  /**
+   * What a run took, measured outside the sandbox.
+   *
+   * @param wallTime from the acceptance to the end
+   * @param cpuTime of the whole sandbox, when it could be read
+   * @param memoryPeakBytes of the whole sandbox, 0 when it could not be read
+   * @param outputBytes written by the program, dropped ones included
+   * @param toolCalls made
+   */
+  public record Usage(
+      Duration wallTime,
+      Optional<Duration> cpuTime,
+      long memoryPeakBytes,
+      long outputBytes,
+      int toolCalls) {}
+}
