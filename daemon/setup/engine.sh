@@ -65,6 +65,8 @@ start_engine() {
     mkdir -p "$CAISSON_LOG_DIR"
     (
       let_go_of_lock
+      cd /
+      ulimit -n "$(ulimit -Hn)" # one descriptor or more for each stream of each sandbox
       exec setsid dockerd >>"$CAISSON_LOG_DIR/dockerd.log" 2>&1 </dev/null
     ) &
   fi

@@ -61,7 +61,7 @@ made_of() { printf '%s %s\n' "$(stat -c %Y "$BUILD_STAMP")" "$CAISSON_IMAGE"; }
 make_private_folders() {
   # Whoever reaches the socket may run programs as this user, so a folder of our making is closed.
   # One that was there is left as it is: it may be shared with others.
-  [[ -d $CAISSON_RUN_DIR ]] || mkdir -p -m 0700 "$CAISSON_RUN_DIR" 2>/dev/null || true
+  [[ -d $CAISSON_RUN_DIR ]] || (umask 077 && mkdir -p "$CAISSON_RUN_DIR") 2>/dev/null || true
   mkdir -p "$CAISSON_RUN_DIR" "$CAISSON_STATE_DIR" "$CAISSON_LOG_DIR" 2>/dev/null ||
     fail "user $(user_name) may not make $CAISSON_RUN_DIR, $CAISSON_STATE_DIR or $CAISSON_LOG_DIR" \
       "set CAISSON_RUN_DIR, CAISSON_STATE_DIR and CAISSON_LOG_DIR to folders of your own"

@@ -21,6 +21,7 @@ need_tool() {
 LOCK_BOUND_S=900
 MACHINE_LOCK=$MACHINE_DIR/lock
 LOCK_FD=''
+SAID_WAITING=''
 
 # Runs a function while nobody else holds the lock. Locks do not nest. Callers look again inside,
 # since whoever had the lock before may have done the work.
@@ -33,13 +34,15 @@ exclusively() {
     fail "user $(user_name) may not write $lock" "sudo $SHOWN_LAUNCHER setup"
   fi
   if ! flock --nonblock "$LOCK_FD"; then
-    say "another caisson command is at work on the same thing; waiting for it"
+    [[ -n $SAID_WAITING ]] || say "another caisson command is setting things up; waiting for it"
+    SAID_WAITING=yes
     flock --timeout "$LOCK_BOUND_S" "$LOCK_FD" ||
       fail "the other one has not finished in $((LOCK_BOUND_S / 60)) minutes; it holds $lock"
   fi
   "$@"
   exec {LOCK_FD}>&-
   LOCK_FD=''
+SAID_WAITING=''
 }
 
 # For what outlives us, or may start something that does: without this it would keep the lock.

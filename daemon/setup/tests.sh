@@ -2,6 +2,7 @@
 # `caisson test`: everything set up, then every test of every language, and one line of counts.
 
 PYTHON_FLOOR=3.11
+NODE_FLOOR=20
 PYTHON_SUITES=(sandbox-image/tests daemon/setup/tests)
 TEST_LOG=$CAISSON_LOG_DIR/test.log
 
@@ -9,6 +10,8 @@ run_tests() {
   [[ $# -eq 0 ]] || usage_error "caisson test runs everything; there is no suite '$1'"
   set_up
   need_python
+  need_node
+  need_tool git git "a tool server of the tests works on a repository"
   local problems=()
   export_places
   mkdir -p "$CAISSON_LOG_DIR" "$HOME_DIR/target"
@@ -27,6 +30,13 @@ need_python() {
   python3 -I -c "import sys; sys.exit(sys.version_info < (${PYTHON_FLOOR/./, }))" ||
     fail "the Python here is $(python3 -V 2>&1 | cut -d ' ' -f 2); the agent's tests need $PYTHON_FLOOR or newer" \
       "put a python3 of version $PYTHON_FLOOR or newer first on the PATH"
+}
+
+need_node() {
+  local version mend="install Node $NODE_FLOOR or newer from https://nodejs.org/en/download"
+  { have node && have npm; } || fail "Node or npm is missing (MCP clients and servers of the tests run in it)" "$mend"
+  version=$(node --version)
+  at_least "$NODE_FLOOR" "${version#v}" || fail "the Node here is $version; the tests need $NODE_FLOOR or newer" "$mend"
 }
 
 run_python_tests() {

@@ -28,7 +28,7 @@ leave() {
 ON_PURPOSE=''
 FAILED_AT=''
 trap 'FAILED_AT="${BASH_SOURCE[0]##*/}:$LINENO"' ERR
-trap 'status=$?; [[ $status -eq 0 || -n $ON_PURPOSE ]] ||
+trap 'status=$?; stop_ticker; [[ $status -eq 0 || -n $ON_PURPOSE ]] ||
   say "stopped unexpectedly with status $status${FAILED_AT:+ at $FAILED_AT}; this is a mistake in Caisson"' EXIT
 trap 'ON_PURPOSE=yes; exit 130' INT
 trap 'ON_PURPOSE=yes; exit 143' TERM
@@ -52,16 +52,24 @@ step() {
 
 # Runs a command with its output in the set-up log, and says every 20 s that it is still at work.
 run_with_ticks() {
-  local ticker status=0
+  local status=0
   tick &
-  ticker=$!
+  TICKER=$!
   (
     let_go_of_lock
     "$@"
   ) >>"$SETUP_LOG" 2>&1 </dev/null || status=$?
-  kill "$ticker" 2>/dev/null || true
-  wait "$ticker" 2>/dev/null || true
+  stop_ticker
   return "$status"
+}
+
+TICKER=''
+
+stop_ticker() {
+  [[ -n $TICKER ]] || return 0
+  kill "$TICKER" 2>/dev/null || true
+  wait "$TICKER" 2>/dev/null || true
+  TICKER=''
 }
 
 tick() {
@@ -69,7 +77,8 @@ tick() {
   let_go_of_lock
   # A read that never gets anything is a sleep without a process of its own to clean up.
   exec {nothing}<> <(:)
-  until read -r -t 20 -u "$nothing"; do
+  # Should the launcher be killed outright, nobody stops us; then we stop ourselves.
+  until read -r -t 20 -u "$nothing" || ! kill -0 $$ 2>/dev/null; do
     say "  still at it after $((SECONDS - begun)) s"
   done
 }

@@ -47,6 +47,7 @@ remove_images() {
 remove_runtime() {
   local file outcome
   file=$(recorded engine-config | tail -n 1)
+  file=${file:-$(engine_config_file)}
   [[ -f $file ]] || return 0
   outcome=$(python3 -I "$SETUP_DIR/engine_config.py" remove "$file" "$RUNTIME_NAME") ||
     fail "$file was not changed: $outcome" "take the runtime $RUNTIME_NAME out of it, then run this again"
@@ -59,11 +60,18 @@ remove_runtime() {
   if engine_pid >/dev/null; then reload_engine; fi
 }
 
-# The engine goes only when nobody else's containers are in it.
+# Packages go only when they take nobody else's along, and the engine only when nobody else's
+# containers are in it.
 remove_packages() {
-  local package packages=()
+  local package packages=() others
   while IFS= read -r package; do packages+=("$package"); done < <(recorded package)
   [[ ${#packages[@]} -gt 0 ]] || return 0
+  others=$(apt-get --simulate remove "${packages[@]}" | sed -n 's/^Remv \([^ ]*\).*/\1/p' |
+    grep -vxF -f <(printf '%s\n' "${packages[@]}") | paste -sd ' ') || true
+  if [[ -n $others ]]; then
+    say "the packages set-up had installed are left, because these now need them: $others"
+    return
+  fi
   if printf '%s\n' "${packages[@]}" | grep -qx docker.io && engine_answers; then
     if [[ -n $(engine_docker ps --all --quiet) ]]; then
       fail "the engine holds containers that are not Caisson's, so its package stays" "remove them, or leave out --packages"
