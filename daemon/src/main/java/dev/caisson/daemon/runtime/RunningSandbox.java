@@ -11,7 +11,11 @@ public interface RunningSandbox {
   /** Its streams. The same object each time. */
   SandboxConnection connection();
 
-  /** What it has taken so far, read from the cgroup; zeros where that cannot be read. */
+  /**
+   * What it has taken so far, read from the cgroup. Once the sandbox has died its cgroup is gone:
+   * then the last reading, so whoever wants exact figures asks before the end. Zeros where nothing
+   * could ever be read.
+   */
   SandboxUsage usage();
 
   /**
