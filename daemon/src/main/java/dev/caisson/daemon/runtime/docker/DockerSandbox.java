@@ -67,6 +67,7 @@ final class DockerSandbox implements RunningSandbox {
 
   @Override
   public SandboxDeath death(Deadline deadline) {
+    boolean seenRunning = false;
     try {
       while (true) {
         Optional<Engine.Inspection> state = engine.inspect(container, deadline);
@@ -76,13 +77,16 @@ final class DockerSandbox implements RunningSandbox {
         if (!state.get().running()) {
           return ended(state.get(), deadline);
         }
+        seenRunning = true;
         if (deadline.remaining().toNanos() <= PAUSE_NANOS) {
           return new SandboxDeath.StillRunning();
         }
         LockSupport.parkNanos(PAUSE_NANOS);
       }
     } catch (SandboxException e) {
-      return new SandboxDeath.Unknown(e.getMessage());
+      return seenRunning && e.code() == ErrorCode.ENGINE_TIMED_OUT
+          ? new SandboxDeath.StillRunning()
+          : new SandboxDeath.Unknown(e.getMessage());
     }
   }
 
