@@ -16,6 +16,7 @@ import java.lang.invoke.MethodHandle;
  * The few calls of the C library that Java has no words for: a counter that the kernel adds to
  * ({@code eventfd}), and the number of an open file.
  */
+@SuppressWarnings("restricted")
 final class KernelEvents {
 
   private static final int NON_BLOCKING_CLOSED_ON_EXEC = 02004000;
