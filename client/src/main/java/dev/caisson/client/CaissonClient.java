@@ -10,6 +10,7 @@ import dev.caisson.v1.SearchToolsRequest;
 import dev.caisson.v1.SearchToolsResponse;
 import dev.caisson.v1.ToolServiceGrpc;
 import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
@@ -17,7 +18,7 @@ import io.grpc.health.v1.HealthGrpc;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * A client of one daemon.
@@ -76,11 +77,7 @@ public final class CaissonClient implements AutoCloseable {
    * @throws CaissonException when the daemon or the request failed
    */
   public RunResult run(RunOptions options, RunListener listener) throws InterruptedException {
-    try {
-      return events(open(options), listener).follow();
-    } catch (CaissonException failure) {
-      throw noted(failure);
-    }
+    return opened(options, listener).follow();
   }
 
   /**
@@ -88,31 +85,22 @@ public final class CaissonClient implements AutoCloseable {
    * the run. Close the handle, or await the end: a run that nobody ends goes on to its deadline.
    */
   public RunHandle start(RunOptions options, RunListener listener) {
-    RunStream stream = open(options);
-    RunEvents events = events(stream, listener);
-    return RunHandle.follow(
-        stream,
-        () -> {
-          try {
-            return events.follow();
-          } catch (CaissonException failure) {
-            throw noted(failure);
-          }
-        });
+    Opened run = opened(options, listener);
+    return RunHandle.follow(run.stream(), run::follow);
   }
 
   /** The daemon's version, process and warm pools. */
   public GetPoolResponse pools() {
-    return ask(() ->
-        PoolServiceGrpc.newBlockingStub(connection.channel())
+    return ask(channel ->
+        PoolServiceGrpc.newBlockingStub(channel)
             .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
             .getPool(GetPoolRequest.getDefaultInstance()));
   }
 
   /** The Python source that programs see for a catalogue of tools. */
   public String renderToolApi(RenderToolApiRequest request) {
-    return ask(() ->
-        ToolServiceGrpc.newBlockingStub(connection.channel())
+    return ask(channel ->
+        ToolServiceGrpc.newBlockingStub(channel)
             .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
             .renderToolApi(request)
             .getSource());
@@ -120,8 +108,8 @@ public final class CaissonClient implements AutoCloseable {
 
   /** The tools of a catalogue that fit some words, best first. */
   public SearchToolsResponse searchTools(SearchToolsRequest request) {
-    return ask(() ->
-        ToolServiceGrpc.newBlockingStub(connection.channel())
+    return ask(channel ->
+        ToolServiceGrpc.newBlockingStub(channel)
             .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
             .searchTools(request));
   }
@@ -129,8 +117,8 @@ public final class CaissonClient implements AutoCloseable {
   /** True when the daemon takes runs; false while it starts or drains. */
   public boolean isServing() {
     HealthCheckResponse health =
-        ask(() ->
-            HealthGrpc.newBlockingStub(connection.channel())
+        ask(channel ->
+            HealthGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
                 .check(HealthCheckRequest.getDefaultInstance()));
     return health.getStatus() == HealthCheckResponse.ServingStatus.SERVING;
@@ -142,41 +130,60 @@ public final class CaissonClient implements AutoCloseable {
     connection.close();
   }
 
-  private RunStream open(RunOptions options) {
-    requireOpen();
-    RunStream stream =
-        new RunStream(
-            connection.channel().newCall(RunServiceGrpc.getRunMethod(), CallOptions.DEFAULT));
-    stream.open(RunRequest.newBuilder().setStart(options.start()).build());
-    return stream;
-  }
+  /** A run whose start has been sent on that channel. */
+  private final class Opened {
+    private final ManagedChannel channel;
+    private final RunStream stream;
+    private final RunEvents events;
 
-  private RunEvents events(RunStream stream, RunListener listener) {
-    return new RunEvents(stream, listener, failures);
-  }
+    Opened(ManagedChannel channel, RunOptions options, RunListener listener) {
+      this.channel = channel;
+      this.stream =
+          new RunStream(channel.newCall(RunServiceGrpc.getRunMethod(), CallOptions.DEFAULT));
+      this.events = new RunEvents(stream, listener, failures);
+      stream.open(RunRequest.newBuilder().setStart(options.start()).build());
+    }
 
-  private <T> T ask(Supplier<T> question) {
-    requireOpen();
-    try {
-      return question.get();
-    } catch (StatusRuntimeException failure) {
-      throw noted(failures.of(failure));
+    RunStream stream() {
+      return stream;
+    }
+
+    RunResult follow() throws InterruptedException {
+      try {
+        return events.follow();
+      } catch (CaissonException failure) {
+        throw noted(failure, channel);
+      }
     }
   }
 
-  private void requireOpen() {
+  private Opened opened(RunOptions options, RunListener listener) {
+    return new Opened(openChannel(), options, listener);
+  }
+
+  private <T> T ask(Function<ManagedChannel, T> question) {
+    ManagedChannel channel = openChannel();
+    try {
+      return question.apply(channel);
+    } catch (StatusRuntimeException failure) {
+      throw noted(failures.of(failure), channel);
+    }
+  }
+
+  private ManagedChannel openChannel() {
     if (connection.isClosed()) {
       throw closed();
     }
+    return connection.channel();
   }
 
   /** What a failure means for the connection. */
-  private CaissonException noted(CaissonException failure) {
+  private CaissonException noted(CaissonException failure, ManagedChannel channel) {
     if (connection.isClosed()) {
-      return (CaissonException) closed().initCause(failure);
+      return closed().because(failure);
     }
     if (failure.reason().equals(CaissonException.DAEMON_UNREACHABLE)) {
-      connection.forgetFailure();
+      connection.replace(channel);
     }
     return failure;
   }

@@ -1,6 +1,6 @@
 package dev.caisson.client;
 
-import io.grpc.ConnectivityState;
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -10,6 +10,7 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.UnixDomainSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -24,9 +25,10 @@ import java.util.logging.Logger;
 final class DaemonConnection implements AutoCloseable {
 
   /**
-   * Its one warning, for every connection, is that a Unix socket has no SO_KEEPALIVE, which gRPC sets
-   * on whatever socket it gets. Kept in a field, because loggers are collected together with their
-   * levels. A program that sends Netty's log elsewhere than java.util.logging sets this level there.
+   * Its one warning, for every connection, is that a Unix socket has no SO_KEEPALIVE, which gRPC
+   * sets on whatever socket it gets. Kept in a field, because loggers are collected together with
+   * their levels. A program that sends Netty's log elsewhere than java.util.logging sets this level
+   * there.
    */
   private static final Logger BOOTSTRAP =
       Logger.getLogger("io.grpc.netty.shaded.io.netty.bootstrap.Bootstrap");
@@ -38,50 +40,86 @@ final class DaemonConnection implements AutoCloseable {
   /** Rendered tool APIs and tool arguments may pass gRPC's default of 4 MiB. */
   private static final int LARGEST_MESSAGE_BYTES = 64 << 20;
 
+  private final UnixDomainSocketAddress socket;
   private final MultiThreadIoEventLoopGroup eventLoop;
-  private final ManagedChannel channel;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private ManagedChannel channel;
+
+  @GuardedBy("lock")
+  private boolean closed;
 
   DaemonConnection(DaemonAddress address) {
-    UnixDomainSocketAddress socket = UnixDomainSocketAddress.of(address.socket());
+    socket = UnixDomainSocketAddress.of(address.socket());
     eventLoop =
         new MultiThreadIoEventLoopGroup(
             1,
             new DefaultThreadFactory("caisson-client", /* daemon= */ true),
             NioIoHandler.newFactory());
-    channel =
-        NettyChannelBuilder.forAddress(socket, InsecureChannelCredentials.create())
-            .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
-            .eventLoopGroup(eventLoop)
-            // The authority would be the path of the socket, which strict servers refuse.
-            .overrideAuthority("localhost")
-            .directExecutor()
-            // A run is never safe to send twice, and without retries nothing is kept for them.
-            .disableRetry()
-            .maxInboundMessageSize(LARGEST_MESSAGE_BYTES)
-            .build();
+    channel = newChannel();
   }
 
   ManagedChannel channel() {
-    return channel;
-  }
-
-  /**
-   * Lets the next call try to connect at once instead of failing until a back-off has passed: the
-   * user has just been told to start a daemon, and will have done so.
-   */
-  void forgetFailure() {
-    if (channel.getState(/* requestConnection= */ false) == ConnectivityState.TRANSIENT_FAILURE) {
-      channel.enterIdle();
+    lock.lock();
+    try {
+      return channel;
+    } finally {
+      lock.unlock();
     }
   }
 
+  /**
+   * Puts a new channel in the place of one that could not connect. That one would fail every call
+   * until a back-off has passed, though the user has just been told to start a daemon and will have
+   * done so. Calls that it still has go on.
+   */
+  void replace(ManagedChannel failed) {
+    lock.lock();
+    try {
+      if (closed || channel != failed) {
+        return;
+      }
+      channel = newChannel();
+    } finally {
+      lock.unlock();
+    }
+    failed.shutdown();
+  }
+
   boolean isClosed() {
-    return channel.isShutdown();
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
   public void close() {
-    channel.shutdownNow();
+    ManagedChannel last;
+    lock.lock();
+    try {
+      closed = true;
+      last = channel;
+    } finally {
+      lock.unlock();
+    }
+    last.shutdownNow();
     eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  private ManagedChannel newChannel() {
+    return NettyChannelBuilder.forAddress(socket, InsecureChannelCredentials.create())
+        .channelFactory(NioDomainSocketChannel::new, UnixDomainSocketAddress.class)
+        .eventLoopGroup(eventLoop)
+        // The authority would be the path of the socket, which strict servers refuse.
+        .overrideAuthority("localhost")
+        .directExecutor()
+        // A run is never safe to send twice, and without retries nothing is kept for them.
+        .disableRetry()
+        .maxInboundMessageSize(LARGEST_MESSAGE_BYTES)
+        .build();
   }
 }
