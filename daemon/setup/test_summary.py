@@ -1,14 +1,16 @@
-"""Counts what the test runs of this checkout reported and prints one line.
+"""Counts what the test runs of this checkout reported and prints one line of it.
 
   test_summary.py CHECKOUT
 
-Reads Maven's XML reports of every module and the text of the Python runner. Ends with status 1
-unless something ran, nothing failed and nothing was skipped.
+Reads Maven's XML reports of every module and the text of the Python runner. Names what failed or was
+skipped on stderr; the line of counts is alone on stdout. Ends with status 1 unless something ran,
+nothing failed and nothing was skipped.
 """
 
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,16 +33,27 @@ class Counts:
 
 def java_counts(checkout: Path) -> Counts:
     total = Counts()
-    for report in sorted(checkout.glob("*/target/*-reports/TEST-*.xml")):
-        suite = ElementTree.parse(report).getroot()
-
-        def number(name: str) -> int:
-            return int(suite.get(name, "0"))
-
-        total += Counts.of(
-            number("tests"), number("failures") + number("errors"), number("skipped")
+    for suite in java_suites(checkout):
+        ran, failures, errors, skipped = (
+            int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")
         )
+        total += Counts.of(ran, failures + errors, skipped)
     return total
+
+
+def java_suites(checkout: Path) -> Iterator[ElementTree.Element]:
+    for report in sorted(checkout.glob("*/target/*-reports/TEST-*.xml")):
+        yield ElementTree.parse(report).getroot()
+
+
+def names_of_what_is_not_well(checkout: Path, python_text: str) -> Iterator[str]:
+    for suite in java_suites(checkout):
+        for case in suite.iter("testcase"):
+            for kind, word in (("failure", "failed"), ("error", "failed"), ("skipped", "skipped")):
+                if case.find(kind) is not None:
+                    yield f"{word}: {case.get('classname')}.{case.get('name')}"
+    for found in re.finditer(r"^(?:FAIL|ERROR): (.*)$", python_text, re.M):
+        yield f"failed: {found[1]}"
 
 
 def python_counts(text: str) -> Counts:
@@ -63,6 +76,9 @@ def main(checkout: Path) -> int:
     python_report = checkout / "target" / "python-tests.txt"
     text = python_report.read_text(encoding="utf-8") if python_report.exists() else ""
     total = java_counts(checkout) + python_counts(text)
+    for line in names_of_what_is_not_well(checkout, text):
+        print(line, file=sys.stderr)
+    sys.stderr.flush()
     print(f"{total.passed} passed, {total.failed} failed, {total.skipped} skipped")
     return 0 if total.passed and not total.failed and not total.skipped else 1
 

@@ -26,7 +26,7 @@ class TestSummaryTest(unittest.TestCase):
         (self.checkout / "target").mkdir(exist_ok=True)
         (self.checkout / "target" / "python-tests.txt").write_text(text, encoding="utf-8")
 
-    def assert_summary(self, line: str, status: int) -> None:
+    def assert_summary(self, line: str, status: int) -> str:
         answer = subprocess.run(
             [sys.executable, "-I", str(SCRIPT), str(self.checkout)],
             capture_output=True,
@@ -34,6 +34,7 @@ class TestSummaryTest(unittest.TestCase):
             check=False,
         )
         self.assertEqual((answer.stdout, answer.returncode), (line + "\n", status))
+        return answer.stderr
 
     def test_java_and_python_are_added_up(self) -> None:
         self.java("surefire", "A", tests=3, failures=0, errors=0, skipped=0)
@@ -55,6 +56,18 @@ class TestSummaryTest(unittest.TestCase):
             "expected failures=1, unexpected successes=1)\n"
         )
         self.assert_summary("4 passed, 4 failed, 1 skipped", 1)
+
+    def test_what_failed_is_named(self) -> None:
+        reports = self.checkout / "daemon" / "target" / "surefire-reports"
+        reports.mkdir(parents=True)
+        (reports / "TEST-A.xml").write_text(
+            '<testsuite tests="2" failures="1"><testcase classname="a.B" name="works"/>'
+            '<testcase classname="a.B" name="breaks"><failure/></testcase></testsuite>',
+            encoding="utf-8",
+        )
+        self.python("FAIL: test_x (m.T.test_x)\n\nRan 1 test in 0.010s\n\nFAILED (failures=1)\n")
+        answer = self.assert_summary("1 passed, 2 failed, 0 skipped", 1)
+        self.assertEqual(answer, "failed: a.B.breaks\nfailed: test_x (m.T.test_x)\n")
 
     def test_nothing_ran_is_not_success(self) -> None:
         self.assert_summary("0 passed, 0 failed, 0 skipped", 1)
