@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
+import threading
 import unittest
 from pathlib import Path
 
@@ -37,6 +39,7 @@ class LauncherTest(unittest.TestCase):
             "CAISSON_RUN_DIR": str(self.folder / "run"),
             "CAISSON_STATE_DIR": str(self.folder / "state"),
             "CAISSON_LOG_DIR": str(self.folder / "log"),
+            "DOCKER_HOST": os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"),
         }
 
     def caisson(
@@ -145,17 +148,86 @@ class LauncherTest(unittest.TestCase):
         self.assertIn("is not a local engine", answer.stderr)
 
     def test_a_socket_that_was_named_and_is_not_there_is_an_error_and_starts_nothing(self) -> None:
+        self.given_a_build()
+        self.environment["CAISSON_SOCKET"] = str(self.folder / "none.sock")
+        answer = self.caisson("run", "-")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("CAISSON_SOCKET names", answer.stderr)
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_arguments_reach_the_program_as_they_are_and_stdout_is_its_own(self) -> None:
+        self.given_a_build()
+        self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
+        self.given_a_socket()
+        for command, main in (
+            ("run", "dev.caisson.client.command.Main><run"),
+            ("mcp", "dev.caisson.mcp.app.Main"),
+        ):
+            with self.subTest(command):
+                answer = self.caisson(command, "a b", "", "$x", "--flag")
+                self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                self.assertTrue(answer.stdout.endswith(f"<{main}><a b><><$x><--flag>"))
+
+    def test_the_exit_status_of_the_program_is_the_launchers(self) -> None:
+        self.given_a_build()
+        self.given_a_java("exit 124")
+        self.given_a_socket()
+        answer = self.caisson("run", "-")
+        self.assertEqual((answer.returncode, answer.stdout, answer.stderr), (124, "", ""))
+
+    def test_a_daemon_that_dies_at_once_is_reported_with_its_last_words(self) -> None:
+        self.given_a_build()
+        self.given_a_java('echo "the reason" >&2; exit 1')
+        answer = self.caisson("up")
+        self.assertEqual((answer.returncode, answer.stdout), (1, ""))
+        self.assertIn("  | the reason\n", answer.stderr)
+        self.assertIn("the daemon ended instead of serving", answer.stderr)
+
+    def test_down_asks_the_daemon_to_end_and_waits_until_it_has(self) -> None:
+        self.given_a_build()
+        ended = self.folder / "ended"
+        self.given_a_java(
+            f"trap 'touch \"{ended}\"; exit 0' TERM; echo ready; while :; do sleep 0.05; done"
+        )
+        with subprocess.Popen(
+            [str(self.launcher), "daemon"], env=self.environment, stdout=subprocess.PIPE
+        ) as daemon:
+            assert daemon.stdout is not None
+            self.assertEqual(daemon.stdout.readline(), b"ready\n")
+            # Waits for its end, as the init process does for a daemon in the background.
+            waiting = threading.Thread(target=daemon.wait)
+            waiting.start()
+            answer = self.caisson("down")
+            waiting.join()
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertTrue(answer.stderr.endswith("the daemon has stopped\n"))
+        self.assertTrue(ended.exists())
+        self.assertFalse((self.folder / "run" / "daemon.pid").exists())
+
+    def given_a_build(self) -> None:
+        """Jars that are newer than every source; what is in them no test gets to see."""
         (self.checkout / "target").mkdir()
         for module in ("client", "daemon", "mcp-frontend"):
             jar = self.checkout / module / "target" / f"caisson-{module}.jar"
             jar.parent.mkdir(parents=True)
             jar.touch()
         (self.checkout / "target" / "built").touch()
-        self.environment["CAISSON_SOCKET"] = str(self.folder / "none.sock")
-        answer = self.caisson("run", "-")
-        self.assertEqual(answer.returncode, 1)
-        self.assertIn("CAISSON_SOCKET names", answer.stderr)
-        self.assertFalse((self.folder / "run").exists())
+
+    def given_a_java(self, script: str) -> None:
+        """A JDK of the right version whose java is a shell script."""
+        home = self.folder / "jdk"
+        (home / "bin").mkdir(parents=True)
+        (home / "release").write_text('JAVA_VERSION="25.0.1"\n', encoding="utf-8")
+        (home / "bin" / "javac").touch(0o755)
+        (home / "bin" / "java").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (home / "bin" / "java").chmod(0o755)
+        self.environment["JAVA_HOME"] = str(home)
+
+    def given_a_socket(self) -> None:
+        server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(server.close)
+        server.bind(str(self.folder / "there.sock"))
+        self.environment["CAISSON_SOCKET"] = str(self.folder / "there.sock")
 
     def path_without(self, program: str) -> str:
         """A folder of links to all programs on the PATH but one."""
