@@ -1,9 +1,12 @@
 # shellcheck shell=bash
 # The Java build: a JDK 25 out of those that are installed, Maven, and the modules' jars, built
-# again only when a source is newer than the last build.
+# again only when a source is newer than the last build. Programs run from a copy of the jars, so
+# that a daemon at work does not lose its classes when somebody builds.
 
 JDK_MAJOR=25
 MODULES=(proto policies client daemon mcp-frontend)
+PROGRAM_MODULES=(client daemon mcp-frontend)
+PROGRAMS_DIR=$HOME_DIR/target/programs
 BUILD_STAMP=$HOME_DIR/target/built
 BUILD_LOCK=$HOME_DIR/target/build.lock
 
@@ -53,13 +56,13 @@ jdk_list() {
   printf '%s\n' "${found[@]}" | sort -un | paste -sd ' '
 }
 
-module_jar() { printf '%s/%s/target/caisson-%s.jar\n' "$HOME_DIR" "$1" "$1"; }
+program_jar() { printf '%s/%s/caisson-%s.jar\n' "$PROGRAMS_DIR" "$1" "$1"; }
 
 build_is_current() {
   local module folders=()
   [[ -f $BUILD_STAMP ]] || return 1
-  for module in client daemon mcp-frontend; do
-    [[ -f $(module_jar "$module") ]] || return 1
+  for module in "${PROGRAM_MODULES[@]}"; do
+    [[ -f $(program_jar "$module") ]] || return 1
   done
   for module in "${MODULES[@]}"; do folders+=("$HOME_DIR/$module"); done
   # The stamp bears the time the build began, so an edit made during a build counts as newer. Tests
@@ -88,6 +91,23 @@ build_modules() {
 }
 
 # shellcheck disable=SC2317 # called by step
-build_jars() { cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress -Dstyle.color=never --quiet -DskipTests package; }
+build_jars() {
+  cd "$HOME_DIR" &&
+    mvn --batch-mode --no-transfer-progress -Dstyle.color=never --quiet -DskipTests package &&
+    copy_programs
+}
+
+# The old copy goes only when the new one is whole. Programs that run keep the files they opened.
+copy_programs() {
+  local module part=$PROGRAMS_DIR.part
+  rm -rf "$part"
+  for module in "${PROGRAM_MODULES[@]}"; do
+    mkdir -p "$part/$module" &&
+      cp -r --reflink=auto "$HOME_DIR/$module/target/caisson-$module.jar" "$HOME_DIR/$module/target/lib" "$part/$module/" ||
+      return
+  done
+  rm -rf "$PROGRAMS_DIR"
+  mv "$part" "$PROGRAMS_DIR"
+}
 
 install_maven() { have mvn || install_packages "it builds Caisson" maven; }

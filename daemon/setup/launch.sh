@@ -15,7 +15,7 @@ JVM_FLAGS=(-XX:+UseSerialGC -Xshare:auto --enable-native-access=ALL-UNNAMED
 CLIENT_FLAGS=("${JVM_FLAGS[@]}" -XX:TieredStopAtLevel=1 -Xmx256m)
 DAEMON_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m -XX:+ExitOnOutOfMemoryError)
 
-class_path() { printf '%s/%s/target/caisson-%s.jar:%s/%s/target/lib/*\n' "$HOME_DIR" "$1" "$1" "$HOME_DIR" "$1"; }
+class_path() { printf '%s:%s/%s/lib/*\n' "$(program_jar "$1")" "$PROGRAMS_DIR" "$1"; }
 
 # What the programs are told about this machine. The image goes by the hash of this checkout's
 # recipe, because "latest" is another checkout's whenever that one was set up last.
@@ -39,7 +39,7 @@ exec_java() {
 
 # For a command that says more with the client, and enough without.
 exec_client_if_built() {
-  [[ -f $(module_jar client) ]] || return 0
+  [[ -f $(program_jar client) ]] || return 0
   ensure_jdk
   exec_client "$@"
 }

@@ -206,9 +206,8 @@ class LauncherTest(unittest.TestCase):
 
     def given_a_build(self) -> None:
         """Jars that are newer than every source; what is in them no test gets to see."""
-        (self.checkout / "target").mkdir()
         for module in ("client", "daemon", "mcp-frontend"):
-            jar = self.checkout / module / "target" / f"caisson-{module}.jar"
+            jar = self.checkout / "target" / "programs" / module / f"caisson-{module}.jar"
             jar.parent.mkdir(parents=True)
             jar.touch()
         (self.checkout / "target" / "built").touch()
