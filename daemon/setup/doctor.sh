@@ -69,24 +69,23 @@ examine_image() {
 examine_gvisor() {
   local runsc other
   other=$(command -v runsc 2>/dev/null) || other=''
-  if runsc=$(find_runsc); then
+  if runsc=$(registered_runsc) && runsc_is_current "$runsc" || runsc=$(find_runsc); then
     good gvisor "$("$runsc" --version | sed -n '1s/.*version //p'), $runsc"
-    [[ -z $other || $other == "$runsc" ]] ||
+    [[ -z $other ]] || runsc_is_current "$other" ||
       printf '%-9s %-14s %s is older than release %s; it is not used here\n' note '' "$other" "$RUNSC_FLOOR"
-    examine_runtime "$runsc"
   elif [[ -n $other ]]; then
     wrong unsafe gvisor "$other is older than release $RUNSC_FLOOR (CVE-2026-96812)" "$SHOWN_LAUNCHER setup"
   else
     wrong missing gvisor "no runsc is installed" "$SHOWN_LAUNCHER setup"
   fi
+  ! engine_answers || examine_runtime
 }
 
 examine_runtime() {
-  engine_answers || return 0
-  if runtime_in_force "$1"; then
+  if gvisor_is_current; then
     good runtime "$RUNTIME_NAME ${RUNTIME_ARGS[*]}"
   elif engine_api /info | grep -qF "\"$RUNTIME_NAME\":{"; then
-    wrong unsafe runtime "$RUNTIME_NAME is registered with other arguments or another program" "$SHOWN_LAUNCHER setup"
+    wrong unsafe runtime "$RUNTIME_NAME is registered with other arguments or an old runsc" "$SHOWN_LAUNCHER setup"
   else
     wrong missing runtime "$RUNTIME_NAME is not registered with the engine" "$SHOWN_LAUNCHER setup"
   fi

@@ -2,7 +2,7 @@
 # gVisor: a current runsc, registered with the engine under a name of our own, so that a runtime
 # called runsc that somebody already uses stays as it is.
 
-# Older releases let a sandbox out (CVE-2026-96812). Newer ones of the machine's own are taken.
+# Older releases are unsafe (CVE-2026-96812). A newer one of the machine's own is taken.
 RUNSC_FLOOR=20260824
 RUNSC_MODULE=gvisor.dev/gvisor/runsc
 RUNSC_VERSION=v0.0.0-20260905035102-160fafc42237
@@ -28,32 +28,41 @@ find_runsc() {
   return 1
 }
 
-runtime_in_force() {
-  local arguments
+# The runsc behind our runtime as the engine has it, when it is registered with our arguments.
+registered_runsc() {
+  local arguments found
   arguments=$(printf '"%s",' "${RUNTIME_ARGS[@]}")
-  engine_api /info |
-    grep -qF "\"$RUNTIME_NAME\":{\"path\":\"$1\",\"runtimeArgs\":[${arguments%,}]"
+  found=$(engine_api /info |
+    sed -n "s|.*\"$RUNTIME_NAME\":{\"path\":\"\([^\"]*\)\",\"runtimeArgs\":\[${arguments%,}\].*|\1|p")
+  [[ -n $found ]] && printf '%s\n' "$found"
+}
+
+# Whichever current runsc is registered will do: what is first on the PATH differs between users.
+gvisor_is_current() {
+  local runsc
+  runsc=$(registered_runsc) && runsc_is_current "$runsc"
 }
 
 ensure_gvisor() {
-  local runsc
-  if runsc=$(find_runsc) && runtime_in_force "$runsc"; then return; fi
+  ! gvisor_is_current || return 0
   need_root "setting up gVisor"
   exclusively "$MACHINE_LOCK" install_gvisor
 }
 
 install_gvisor() {
   local found runsc
+  ! gvisor_is_current || return 0
   if ! runsc=$(find_runsc); then
-    found=$(command -v runsc 2>/dev/null) &&
+    if found=$(command -v runsc 2>/dev/null); then
       say "the runsc at $found is older than release $RUNSC_FLOOR and unsafe (CVE-2026-96812); it is left alone, not used"
+    fi
     find_go
     step "building gVisor's runsc $RUNSC_VERSION, the kernel between a sandbox and this machine (about two minutes)" \
       build_runsc
     record prefix "$PREFIX"
     runsc=$(find_runsc) || fail "the runsc that was built does not run: $OWN_RUNSC" "$OWN_RUNSC --version"
   fi
-  runtime_in_force "$runsc" || register_runtime "$runsc"
+  register_runtime "$runsc"
 }
 
 find_go() {
@@ -86,7 +95,7 @@ register_runtime() {
   record engine-config "$file"
   reload_engine
   local deadline=$((SECONDS + 15))
-  until runtime_in_force "$runsc"; do
+  until gvisor_is_current; do
     ((SECONDS < deadline)) ||
       fail "Docker Engine does not take the runtime $RUNTIME_NAME from $file" \
         "look for the reason in the engine's log, and restart the engine"

@@ -39,6 +39,18 @@ build_image() {
   rootfs=$ROOTFS_IMAGE:$(rootfs_hash)
   engine_has_image "$rootfs" || build_rootfs "$rootfs"
   step "putting the agent into the sandbox image $IMAGE:$hash" build_agent_layer "$hash" "$rootfs"
+  step "trying a sandbox of it under gVisor" try_sandbox "$IMAGE:$hash"
+}
+
+# Once for each image, so that a machine on which gVisor cannot work is found out here and not by
+# somebody's first run. The code says nothing unless it is where it should be.
+try_sandbox() {
+  timeout 60 docker --host "unix://$ENGINE_SOCKET" run --rm --runtime "$RUNTIME_NAME" --network none --read-only \
+    --label dev.caisson.owner=setup --entrypoint /usr/bin/python3.13 "$1" -I -c '
+import os, platform, sys
+assert "gvisor" in platform.release(), platform.release()
+assert sys.version_info[:2] == (3, 13) and os.getuid() == 65532, (sys.version, os.getuid())
+'
 }
 
 build_rootfs() {
