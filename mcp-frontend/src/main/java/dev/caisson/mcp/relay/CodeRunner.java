@@ -1,0 +1,38 @@
+package dev.caisson.mcp.relay;
+
+import dev.caisson.mcp.stubs.Catalogue;
+import java.util.List;
+
+/**
+ * Port to whatever runs programs: the daemon, or a fake in tests.
+ *
+ * <p>All calls block. Interrupting the thread inside {@link #run} cancels the run, and the sandbox
+ * is destroyed; forgetting to interrupt leaves the run to its own deadline.
+ */
+public interface CodeRunner extends AutoCloseable {
+
+  /** Runs one program to its end. What the program does is a result, never an exception. */
+  RunReport run(Program program, RunListener listener, ToolRelay tools)
+      throws RunRefusedException, InterruptedException;
+
+  /** Finds tools by words. An empty query lists all. */
+  Found search(Catalogue catalogue, String query, int limit)
+      throws RunRefusedException, InterruptedException;
+
+  /** The Python source of one tool, exactly as the code sees it. */
+  String render(Catalogue catalogue, String server, String tool)
+      throws RunRefusedException, InterruptedException;
+
+  @Override
+  void close();
+
+  /** The best matches, and how many matched in all. */
+  record Found(List<Match> matches, int total) {
+    public Found {
+      matches = List.copyOf(matches);
+    }
+  }
+
+  /** One tool found, as the catalogue names it and as code calls it. */
+  record Match(String server, String tool, String pythonName, String signature, String summary) {}
+}

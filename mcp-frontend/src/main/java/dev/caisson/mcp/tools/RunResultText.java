@@ -1,0 +1,78 @@
+package dev.caisson.mcp.tools;
+
+import dev.caisson.mcp.relay.RunListener.Stream;
+import dev.caisson.mcp.relay.RunReport;
+import dev.caisson.mcp.relay.RunReport.Outcome;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A run's end as text for a model: what it printed and its value, or the cause of failure first. */
+final class RunResultText {
+
+  private RunResultText() {}
+
+  static String of(RunReport report, RunTranscript transcript, Map<String, String> troubles) {
+    var parts = new ArrayList<String>();
+    var output = transcript.both().text().stripTrailing();
+    if (report.outcome() == Outcome.SUCCEEDED) {
+      if (!output.isEmpty()) {
+        parts.add(output);
+      }
+      report.value().ifPresent(value -> parts.add("=> " + value.repr() + cut(value.reprCut())));
+      if (parts.isEmpty()) {
+        parts.add("(the program ended well, printed nothing and has no value)");
+      }
+    } else {
+      failure(report, transcript, output, parts);
+    }
+    notes(report, transcript, parts);
+    if (report.outcome() != Outcome.SUCCEEDED) {
+      troubles.forEach((server, why) -> parts.add("note: MCP server '" + server + "': " + why));
+    }
+    return String.join("\n", parts);
+  }
+
+  private static void failure(
+      RunReport report, RunTranscript transcript, String output, List<String> parts) {
+    var cause = report.exception().map(e -> headline(e.type(), e.message())).orElse(message(report));
+    parts.add(report.outcome() + ": " + cause);
+    report
+        .exception()
+        .map(RunReport.Failure::traceback)
+        .map(String::strip)
+        .filter(traceback -> !traceback.isEmpty())
+        .filter(traceback -> !transcript.of(Stream.STDERR).text().strip().endsWith(traceback))
+        .ifPresent(parts::add);
+    if (!output.isEmpty()) {
+      parts.add("output:");
+      parts.add(output);
+    }
+  }
+
+  private static String headline(String type, String message) {
+    return message.isEmpty() ? type : type + ": " + message;
+  }
+
+  private static String message(RunReport report) {
+    var text = report.message().isEmpty() ? "exit code " + report.exitCode() : report.message();
+    return report.limit().isEmpty() ? text : text + " (limit: " + report.limit() + ")";
+  }
+
+  private static void notes(RunReport report, RunTranscript transcript, List<String> parts) {
+    if (transcript.both().cut() > 0) {
+      parts.add(
+          "note: "
+              + transcript.both().cut()
+              + " characters of output are left out; print less, or only what you need");
+    }
+    if (report.outputBytesDropped() > 0) {
+      parts.add(
+          "note: the output limit was reached; " + report.outputBytesDropped() + " bytes are lost");
+    }
+  }
+
+  private static String cut(boolean cut) {
+    return cut ? " … (cut)" : "";
+  }
+}

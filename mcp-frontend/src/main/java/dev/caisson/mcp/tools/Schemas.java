@@ -1,0 +1,110 @@
+package dev.caisson.mcp.tools;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The JSON Schemas of our own tools, kept as the JSON that clients see. */
+final class Schemas {
+
+  private Schemas() {}
+
+  static Map<String, Object> runCodeInput(boolean withPolicy) {
+    var schema =
+        read(
+            """
+            {"type": "object",
+             "properties": {
+               "code": {"type": "string", "minLength": 1, "description": "Python source"},
+               "timeout": {"type": ["string", "number"],
+                 "description": "Longest run time, such as \\"10s\\" or \\"500ms\\"; a number is \\
+            seconds. May only shorten the policy's limit."},
+               "policy": {"type": "string", "description": "Name of the policy; default \\
+            \\"default\\""}},
+             "required": ["code"],
+             "additionalProperties": false}
+            """);
+    if (!withPolicy && schema.get("properties") instanceof Map<?, ?> properties) {
+      properties.remove("policy");
+    }
+    return schema;
+  }
+
+  static Map<String, Object> runCodeOutput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "outcome": {"type": "string", "enum": ["SUCCEEDED", "FAILED", "TIMED_OUT", "CANCELLED",
+             "OUT_OF_MEMORY", "LIMIT_EXCEEDED", "POLICY_DENIED", "PROTOCOL_VIOLATION",
+             "SANDBOX_LOST", "NOT_RUN"]},
+           "message": {"type": "string"},
+           "limit": {"type": "string"},
+           "exit_code": {"type": "integer"},
+           "value": {"description": "the last expression's value, when it has a JSON form"},
+           "value_repr": {"type": "string"},
+           "stdout": {"type": "string"},
+           "stderr": {"type": "string"},
+           "exception": {"type": "object", "properties": {
+             "type": {"type": "string"},
+             "message": {"type": "string"},
+             "traceback": {"type": "string"}}},
+           "tool_calls": {"type": "array", "items": {"type": "object", "properties": {
+             "server": {"type": "string"},
+             "tool": {"type": "string"},
+             "started_ms": {"type": "integer"},
+             "duration_ms": {"type": "integer"},
+             "ok": {"type": "boolean"}}}},
+           "tool_calls_total": {"type": "integer"},
+           "truncated": {"type": "object", "additionalProperties": {"type": "integer"}},
+           "timeline": {"type": "object", "additionalProperties": {"type": "number"}},
+           "run_id": {"type": "string"},
+           "sandbox_id": {"type": "string"},
+           "policy": {"type": "string"},
+           "placement": {"type": "string"},
+           "unavailable_servers": {"type": "object", "additionalProperties": {"type": "string"}}},
+         "required": ["outcome"]}
+        """);
+  }
+
+  static Map<String, Object> searchToolsInput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "query": {"type": "string", "description": "Words; empty lists all tools"},
+           "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+           "detail": {"type": "string", "enum": ["names", "signatures", "full"],
+             "default": "signatures",
+             "description": "names only, one line for each tool, or the full Python API with \\
+        documentation"}},
+         "required": ["query"],
+         "additionalProperties": false}
+        """);
+  }
+
+  static Map<String, Object> searchToolsOutput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "total": {"type": "integer", "description": "how many matched in all"},
+           "tools": {"type": "array", "items": {"type": "object", "properties": {
+             "name": {"type": "string", "description": "how code calls it"},
+             "server": {"type": "string"},
+             "tool": {"type": "string"},
+             "signature": {"type": "string"},
+             "summary": {"type": "string"},
+             "source": {"type": "string"}}, "required": ["name"]}},
+           "unavailable_servers": {"type": "object", "additionalProperties": {"type": "string"}}},
+         "required": ["tools"]}
+        """);
+  }
+
+  private static Map<String, Object> read(String json) {
+    return JsonMapper.shared()
+        .readValue(json, new TypeReference<LinkedHashMap<String, Object>>() {});
+  }
+
+}

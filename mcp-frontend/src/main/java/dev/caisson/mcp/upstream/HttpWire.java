@@ -1,0 +1,152 @@
+package dev.caisson.mcp.upstream;
+
+import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
+import io.modelcontextprotocol.client.McpAsyncClient;
+import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
+import io.modelcontextprotocol.client.transport.McpHttpClientTransportAuthorizationException;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
+import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
+import io.modelcontextprotocol.spec.ProtocolVersions;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server over Streamable HTTP, on the SDK's transport. Its reactive types end here. Redirects are
+ * not followed: they would carry our headers to another host.
+ */
+final class HttpWire implements Wire {
+
+  private static final Logger log = LoggerFactory.getLogger(HttpWire.class);
+  private static final int RESPONSE_LIMIT = 32 * 1024 * 1024;
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+  private final ServerDefinition.Http definition;
+  private final HttpClient.Builder client;
+  private final HttpClientStreamableHttpTransport transport;
+  private final AtomicBoolean lost = new AtomicBoolean();
+  private volatile String version = ProtocolVersions.MCP_2025_11_25;
+  private volatile Receiver receiver = new Deaf();
+
+  HttpWire(ServerDefinition.Http definition) {
+    this.definition = definition;
+    this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
+    var request = HttpRequest.newBuilder();
+    definition.headers().forEach(request::setHeader);
+    this.transport =
+        HttpClientStreamableHttpTransport.builder(definition.url().toString())
+            .endpoint(definition.url().toString())
+            .clientBuilder(client)
+            .requestBuilder(request)
+            .connectTimeout(CONNECT_TIMEOUT)
+            .maxResponseSize(RESPONSE_LIMIT)
+            .build();
+  }
+
+  @Override
+  public void open(Receiver to) {
+    receiver = to;
+    transport
+        .connect(message -> message.doOnNext(to::received))
+        .subscribe(ignored -> {}, this::broken);
+    transport.setExceptionHandler(problem -> log.debug("{}: {}", definition.name(), name(problem)));
+  }
+
+  @Override
+  public void agreed(String protocolVersion) {
+    version = protocolVersion;
+  }
+
+  @Override
+  public void send(JSONRPCMessage message) throws LostConnectionException {
+    if (lost.get()) {
+      throw new LostConnectionException("the connection is closed", Delivery.NOT_DELIVERED);
+    }
+    transport
+        .sendMessage(message)
+        .contextWrite(context -> context.put(McpAsyncClient.NEGOTIATED_PROTOCOL_VERSION, version))
+        .subscribe(ignored -> {}, problem -> undelivered(message, problem));
+  }
+
+  private void undelivered(JSONRPCMessage message, Throwable problem) {
+    var gone = neverArrived(problem);
+    if (message instanceof JSONRPCRequest request) {
+      receiver.failed(
+          request.id(),
+          new LostConnectionException(
+              explain(problem), gone ? Delivery.NOT_DELIVERED : Delivery.UNKNOWN));
+    }
+    if (gone) {
+      broken(problem);
+    }
+  }
+
+  private void broken(Throwable problem) {
+    if (lost.compareAndSet(false, true)) {
+      receiver.lost(explain(problem));
+    }
+  }
+
+  /** True when a fresh connection is needed and the message had no effect. */
+  private static boolean neverArrived(Throwable problem) {
+    return problem instanceof McpTransportSessionNotFoundException
+        || problem instanceof ConnectException
+        || problem instanceof UnknownHostException
+        || problem instanceof HttpConnectTimeoutException;
+  }
+
+  private String explain(Throwable problem) {
+    var text =
+        switch (problem) {
+          case McpTransportSessionNotFoundException gone -> "it no longer knows our session";
+          case HttpConnectTimeoutException slow ->
+              "no connection within " + CONNECT_TIMEOUT.toSeconds() + " s";
+          case ConnectException refused -> "connection refused";
+          case UnknownHostException unknown -> "its host name is not known";
+          case McpHttpClientTransportAuthorizationException denied ->
+              "it refused our credentials (HTTP status "
+                  + denied.getResponseInfo().statusCode()
+                  + "); look at 'headers' in the servers file";
+          default -> shorten(name(problem) + ": " + problem.getMessage());
+        };
+    return definition.secrets().apply(text);
+  }
+
+  private static String name(Throwable problem) {
+    return problem.getClass().getSimpleName();
+  }
+
+  private static String shorten(String text) {
+    return text.length() > 500 ? text.substring(0, 500) + "…" : text;
+  }
+
+  @Override
+  public void close() {
+    lost.set(true);
+    try {
+      transport.closeGracefully().block(FAREWELL);
+    } catch (RuntimeException unwilling) {
+      log.debug("{}: no farewell: {}", definition.name(), name(unwilling));
+    }
+  }
+
+  /** Before the wire is open, and never after. */
+  private static final class Deaf implements Receiver {
+    @Override
+    public void received(JSONRPCMessage message) {}
+
+    @Override
+    public void failed(Object requestId, LostConnectionException why) {}
+
+    @Override
+    public void lost(String reason) {}
+  }
+}

@@ -1,0 +1,41 @@
+package dev.caisson.mcp.upstream;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One entry of the servers file, with its references to the environment resolved. */
+public sealed interface ServerDefinition {
+
+  String name();
+
+  /** Values that must not appear in a log or an error. */
+  Redaction secrets();
+
+  /** A server that we start as a child process and talk to over its standard streams. */
+  record Stdio(
+      String name,
+      List<String> command,
+      Map<String, String> environment,
+      Optional<Path> workingDirectory,
+      Redaction secrets)
+      implements ServerDefinition {
+    public Stdio {
+      command = List.copyOf(command);
+      environment = Map.copyOf(environment);
+      if (command.isEmpty() || command.getFirst().isBlank()) {
+        throw new IllegalArgumentException("server '" + name + "' has an empty command");
+      }
+    }
+  }
+
+  /** A server that is reached over Streamable HTTP. */
+  record Http(String name, URI url, Map<String, String> headers, Redaction secrets)
+      implements ServerDefinition {
+    public Http {
+      headers = Map.copyOf(headers);
+    }
+  }
+}

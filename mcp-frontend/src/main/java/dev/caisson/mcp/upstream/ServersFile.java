@@ -1,0 +1,204 @@
+package dev.caisson.mcp.upstream;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads the {@code mcpServers} file that MCP clients already use.
+ *
+ * <p>An entry is a stdio server ({@code command}, {@code args}, {@code env}, {@code cwd}) or an HTTP
+ * server ({@code url}, {@code headers}); {@code type} may say which. {@code ${NAME}}, {@code
+ * ${env:NAME}} and {@code ${NAME:-default}} are taken from the environment. Keys of other clients
+ * are ignored, because the file is theirs as well; what we would need and cannot do is an error.
+ */
+public final class ServersFile {
+
+  private static final Pattern REFERENCE =
+      Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}");
+  private static final int MOST_SERVERS = 256;
+
+  private final Path file;
+  private final Map<String, String> environment;
+  private final List<String> problems = new ArrayList<>();
+
+  private ServersFile(Path file, Map<String, String> environment) {
+    this.file = file;
+    this.environment = Map.copyOf(environment);
+  }
+
+  /** All servers of the file that are not disabled, in its order. */
+  public static List<ServerDefinition> read(Path file, Map<String, String> environment)
+      throws ServersFileException {
+    String text;
+    try {
+      text = Files.readString(file);
+    } catch (IOException problem) {
+      throw new ServersFileException(
+          file.toString(), List.of("cannot be read (" + problem.getClass().getSimpleName() + ")"));
+    }
+    return new ServersFile(file, environment).parse(text);
+  }
+
+  private List<ServerDefinition> parse(String text) throws ServersFileException {
+    JsonNode root;
+    try {
+      root = JsonMapper.shared().readTree(text);
+    } catch (JacksonException problem) {
+      var where = problem.getLocation();
+      throw new ServersFileException(
+          file.toString(),
+          List.of(
+              "is not JSON (line %d, column %d)"
+                  .formatted(where.getLineNr(), where.getColumnNr())));
+    }
+    var servers = root.has("mcpServers") ? root.path("mcpServers") : root.path("servers");
+    if (!servers.isObject()) {
+      throw new ServersFileException(
+          file.toString(), List.of("has no object 'mcpServers' at the top"));
+    }
+    var definitions = new ArrayList<ServerDefinition>();
+    servers
+        .properties()
+        .forEach(entry -> definition(entry.getKey(), entry.getValue()).ifPresent(definitions::add));
+    if (definitions.size() > MOST_SERVERS) {
+      problems.add("has " + definitions.size() + " servers; at most " + MOST_SERVERS + " are taken");
+    }
+    if (!problems.isEmpty()) {
+      throw new ServersFileException(file.toString(), problems);
+    }
+    return definitions;
+  }
+
+  private Optional<ServerDefinition> definition(String name, JsonNode entry) {
+    if (!entry.isObject()) {
+      problems.add("server '" + name + "' is not an object");
+      return Optional.empty();
+    }
+    if (entry.path("disabled").asBoolean(false)) {
+      return Optional.empty();
+    }
+    if (name.isBlank() || name.length() > 128) {
+      problems.add("server '" + name + "': a name has 1 to 128 characters");
+      return Optional.empty();
+    }
+    var type = text(entry, "type");
+    return switch (type == null ? (entry.has("url") ? "http" : "stdio") : type) {
+      case "stdio", "local" -> stdio(name, entry);
+      case "http", "streamable-http", "streamableHttp", "streamable_http", "remote" ->
+          http(name, entry);
+      case "sse" -> {
+        problems.add(
+            "server '"
+                + name
+                + "': type 'sse' is not supported yet; most servers offer 'http' (Streamable HTTP)"
+                + " at another path");
+        yield Optional.empty();
+      }
+      default -> {
+        problems.add("server '" + name + "': type '" + type + "' is neither 'stdio' nor 'http'");
+        yield Optional.empty();
+      }
+    };
+  }
+
+  private Optional<ServerDefinition> stdio(String name, JsonNode entry) {
+    var secrets = new HashSet<String>();
+    var resolve = resolver(name, secrets);
+    var command = text(entry, "command");
+    if (command == null || command.isBlank()) {
+      problems.add("server '" + name + "' has neither 'command' nor 'url'");
+      return Optional.empty();
+    }
+    var line = new ArrayList<String>();
+    line.add(resolve.apply(command));
+    for (var argument : entry.path("args")) {
+      line.add(resolve.apply(argument.asString()));
+    }
+    var variables = strings(entry.path("env"), resolve);
+    secrets.addAll(variables.values());
+    var directory = Optional.ofNullable(text(entry, "cwd")).map(resolve).map(Path::of);
+    return Optional.of(
+        new ServerDefinition.Stdio(name, line, variables, directory, new Redaction(secrets)));
+  }
+
+  private Optional<ServerDefinition> http(String name, JsonNode entry) {
+    var secrets = new HashSet<String>();
+    var resolve = resolver(name, secrets);
+    var headers = strings(entry.path("headers"), resolve);
+    for (var value : headers.values()) {
+      secrets.add(value);
+      // "Bearer abc": the token alone is as secret as the whole value.
+      secrets.add(value.substring(value.lastIndexOf(' ') + 1));
+    }
+    var address = text(entry, "url");
+    try {
+      var url = new URI(resolve.apply(address == null ? "" : address));
+      var scheme = String.valueOf(url.getScheme());
+      if (!(scheme.equals("http") || scheme.equals("https")) || url.getHost() == null) {
+        problems.add("server '" + name + "': 'url' is not an http or https address");
+        return Optional.empty();
+      }
+      if (url.getRawUserInfo() != null) {
+        secrets.add(url.getRawUserInfo());
+      }
+      if (url.getRawQuery() != null) {
+        secrets.add(url.getRawQuery());
+      }
+      return Optional.of(new ServerDefinition.Http(name, url, headers, new Redaction(secrets)));
+    } catch (URISyntaxException problem) {
+      problems.add("server '" + name + "': 'url' is not an address");
+      return Optional.empty();
+    }
+  }
+
+  private UnaryOperator<String> resolver(String server, Set<String> secrets) {
+    return text ->
+        REFERENCE
+            .matcher(text)
+            .replaceAll(match -> Matcher.quoteReplacement(value(server, match, secrets)));
+  }
+
+  private String value(
+      String server, java.util.regex.MatchResult reference, Set<String> secrets) {
+    var name = reference.group(1);
+    var value = environment.get(name);
+    if (value != null) {
+      secrets.add(value);
+      return value;
+    }
+    if (reference.group(2) != null) {
+      return reference.group(2);
+    }
+    problems.add(
+        "server '" + server + "' refers to ${" + name + "}, which the environment does not have");
+    return "";
+  }
+
+  private static Map<String, String> strings(JsonNode object, UnaryOperator<String> resolve) {
+    var result = new LinkedHashMap<String, String>();
+    object.properties().forEach(e -> result.put(e.getKey(), resolve.apply(e.getValue().asString())));
+    return result;
+  }
+
+  private static @Nullable String text(JsonNode entry, String key) {
+    var value = entry.path(key);
+    return value.isString() ? value.stringValue() : null;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.caisson.mcp.upstream;
+
+import dev.caisson.mcp.stubs.Catalogue.ToolSignature;
+import io.modelcontextprotocol.spec.McpSchema;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads all pages of a server's tools. A server is not trusted: pages and tools are counted, and a
+ * tool that breaks a limit of the daemon's catalogue is left out with a warning, because one such
+ * tool would make every run fail.
+ */
+final class ToolListing {
+
+  private static final Logger log = LoggerFactory.getLogger(ToolListing.class);
+  private static final int MOST_PAGES = 1000;
+  private static final int MOST_TOOLS = 10_000;
+  private static final int LONGEST_NAME = 256;
+  private static final int LONGEST_SCHEMA = 256 * 1024;
+  private static final int LONGEST_DESCRIPTION = 16 * 1024;
+
+  private final Conversation conversation;
+  private final String server;
+
+  ToolListing(Conversation conversation, String server) {
+    this.conversation = conversation;
+    this.server = server;
+  }
+
+  /** All tools, in the server's order, each name once. The time limit is for all pages together. */
+  List<ToolSignature> all(Duration limit)
+      throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
+    var deadline = System.nanoTime() + limit.toNanos();
+    var tools = new LinkedHashMap<String, ToolSignature>();
+    Map<String, Object> parameters = Map.of();
+    for (var page = 0; page < MOST_PAGES; page++) {
+      var left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 1));
+      var answer = conversation.request(McpSchema.METHOD_TOOLS_LIST, parameters, left);
+      if (answer.get("tools") instanceof List<?> list) {
+        list.forEach(tool -> add(tool, tools));
+      }
+      if (!(answer.get("nextCursor") instanceof String cursor) || cursor.isEmpty()) {
+        return new ArrayList<>(tools.values());
+      }
+      parameters = Map.of("cursor", cursor);
+    }
+    throw new RpcErrorException(
+        McpSchema.ErrorCodes.INTERNAL_ERROR,
+        "tools/list does not end after " + MOST_PAGES + " pages");
+  }
+
+  private void add(Object described, Map<String, ToolSignature> tools) {
+    if (!(described instanceof Map<?, ?> tool && tool.get("name") instanceof String name)) {
+      log.warn("MCP server '{}' lists a tool without a name; left out", server);
+      return;
+    }
+    var input = schema(tool.get("inputSchema"));
+    var output = schema(tool.get("outputSchema"));
+    if (name.isEmpty()
+        || name.length() > LONGEST_NAME
+        || input.length() > LONGEST_SCHEMA
+        || output.length() > LONGEST_SCHEMA
+        || tools.size() >= MOST_TOOLS) {
+      log.warn("MCP server '{}' lists a tool that is over a limit; left out", server);
+      return;
+    }
+    var signature =
+        new ToolSignature(name, text(tool, "title"), text(tool, "description"), input, output);
+    tools.putIfAbsent(name, signature);
+  }
+
+  private static String text(Map<?, ?> tool, String key) {
+    var text = tool.get(key) instanceof String value ? value : "";
+    return text.length() > LONGEST_DESCRIPTION ? text.substring(0, LONGEST_DESCRIPTION) : text;
+  }
+
+  private static String schema(@org.jspecify.annotations.Nullable Object schema) {
+    return schema instanceof Map<?, ?> ? JsonMapper.shared().writeValueAsString(schema) : "";
+  }
+}

@@ -1,0 +1,104 @@
+package dev.caisson.mcp.upstream;
+
+import dev.caisson.mcp.relay.ToolAnswer;
+import dev.caisson.mcp.relay.ToolRelay;
+import dev.caisson.mcp.stubs.Catalogue;
+import dev.caisson.mcp.stubs.Catalogue.ServerTools;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * All servers of the servers file. They know nothing of each other: one that is slow, broken or dead
+ * fails its own calls only.
+ */
+public final class UpstreamServers implements ToolRelay, AutoCloseable {
+
+  private final Map<String, UpstreamServer> servers = new LinkedHashMap<>();
+
+  /** Connects nothing yet. */
+  public UpstreamServers(List<ServerDefinition> definitions) {
+    this(definitions, UpstreamServers::wire, UpstreamServer.Timing.DEFAULT, System::nanoTime);
+  }
+
+  UpstreamServers(
+      List<ServerDefinition> definitions,
+      Function<ServerDefinition, Wire> wires,
+      UpstreamServer.Timing timing,
+      LongSupplier nanoTime) {
+    for (var definition : definitions) {
+      servers.put(definition.name(), new UpstreamServer(definition, wires, timing, nanoTime));
+    }
+  }
+
+  static Wire wire(ServerDefinition definition) {
+    return switch (definition) {
+      case ServerDefinition.Stdio stdio -> new ProcessWire(stdio);
+      case ServerDefinition.Http http -> new HttpWire(http);
+    };
+  }
+
+  /** The names of all servers, in the order of the file. */
+  public List<String> names() {
+    return List.copyOf(servers.keySet());
+  }
+
+  /** Begins to connect to all of them and returns at once. */
+  public void connectAll() {
+    servers.values().forEach(UpstreamServer::connect);
+  }
+
+  /** A catalogue, and why which servers are missing from it or cannot be called. */
+  public record Snapshot(Catalogue catalogue, Map<String, String> troubles) {}
+
+  /**
+   * What can be called now. Servers that connect for the first time are waited for, all together at
+   * most this long.
+   */
+  public Snapshot snapshot(Duration patience) throws InterruptedException {
+    var deadline = System.nanoTime() + patience.toNanos();
+    servers.values().forEach(UpstreamServer::connect);
+    var known = new ArrayList<ServerTools>();
+    var troubles = new LinkedHashMap<String, String>();
+    for (var server : servers.values()) {
+      var left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 1));
+      Optional<ServerTools> tools = server.describe(left);
+      tools.ifPresent(known::add);
+      server.trouble().ifPresent(reason -> troubles.put(server.name(), reason));
+    }
+    return new Snapshot(new Catalogue(known), troubles);
+  }
+
+  @Override
+  public ToolAnswer call(String server, String tool, String argumentsJson)
+      throws InterruptedException {
+    var owner = servers.get(server);
+    if (owner == null) {
+      return new ToolAnswer.Failed(
+          ToolAnswer.Reason.UNAVAILABLE, "there is no MCP server '" + server + "'");
+    }
+    return owner.call(tool, argumentsJson);
+  }
+
+  /** Ends all connections, at the same time. */
+  @Override
+  public void close() {
+    var closing =
+        servers.values().stream()
+            .map(server -> Thread.ofPlatform().name("close-" + server.name()).start(server::close))
+            .toList();
+    for (var thread : closing) {
+      try {
+        thread.join(Duration.ofSeconds(5));
+      } catch (InterruptedException stop) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.caisson.mcp.upstream;
+
+import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
+
+/**
+ * Carries JSON-RPC messages to one server and back: a child process or an HTTP session.
+ *
+ * <p>{@link Receiver} methods are called on the wire's own thread and must not block.
+ */
+interface Wire extends AutoCloseable {
+
+  /** Begins. Called once, before {@link #send}. */
+  void open(Receiver receiver) throws LostConnectionException;
+
+  /** Sends without waiting for an answer. What fails later is told to the receiver. */
+  void send(JSONRPCMessage message) throws LostConnectionException;
+
+  /** Tells the wire which protocol version was agreed. */
+  default void agreed(String protocolVersion) {}
+
+  /** Ends the connection and everything that was started for it. Safe to call twice. */
+  @Override
+  void close();
+
+  /** Hears what comes from the server. */
+  interface Receiver {
+    void received(JSONRPCMessage message);
+
+    /** This one request cannot be answered; the connection goes on. */
+    void failed(Object requestId, LostConnectionException why);
+
+    /** Nothing more will come. Called at most once. */
+    void lost(String reason);
+  }
+}
