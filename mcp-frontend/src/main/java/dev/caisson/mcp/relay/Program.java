@@ -22,11 +22,10 @@ public record Program(
     if (code.isBlank()) {
       throw new IllegalArgumentException("the program is empty: give it at least one statement");
     }
-    timeLimit.ifPresent(
-        limit -> {
-          if (limit.isZero() || limit.isNegative()) {
-            throw new IllegalArgumentException("the time limit must be longer than 0");
-          }
-        });
+    timeLimit.ifPresent(limit -> {
+      if (limit.isZero() || limit.isNegative()) {
+        throw new IllegalArgumentException("the time limit must be longer than 0");
+      }
+    });
   }
 }

@@ -21,5 +21,6 @@ public interface RunListener {
   }
 
   /** How the run was placed. */
-  record Accepted(String runId, String sandboxId, String policy, boolean warm, Duration queueTime) {}
+  record Accepted(
+      String runId, String sandboxId, String policy, boolean warm, Duration queueTime) {}
 }

@@ -19,8 +19,8 @@ public record Catalogue(List<ServerTools> servers) {
   }
 
   /**
-   * One tool as its server describes it. The schemas are JSON texts, passed on untouched; the output
-   * schema is empty when the tool declares none.
+   * One tool as its server describes it. The schemas are JSON texts, passed on untouched; the
+   * output schema is empty when the tool declares none.
    */
   public record ToolSignature(
       String name, String title, String description, String inputSchema, String outputSchema) {}

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads lines and never holds more than a limit of one. A longer line is read to its end and dropped
- * but for its beginning, so that the next line is understood again. For one thread.
+ * Reads lines and never holds more than a limit of one. A longer line is read to its end and
+ * dropped but for its beginning, so that the next line is understood again. For one thread.
  */
 public final class BoundedLines {
 

@@ -30,8 +30,7 @@ public final class FrontendServer {
             // On the request's own thread: that is where a cancellation arrives.
             .immediateExecution(true)
             .toolCall(runCode.definition(), runCode::call)
-            .toolCall(
-                searchTools.definition(), (exchange, request) -> searchTools.call(request))
+            .toolCall(searchTools.definition(), (exchange, request) -> searchTools.call(request))
             .build();
   }
 

@@ -64,7 +64,8 @@ final class RunCodeTool {
         """
         Runs a Python 3.13 program in a fresh, isolated sandbox (no network, nothing is kept \
         between runs). Returns what it prints and the value of its last expression; top-level \
-        await works.""";
+        await works.\
+        """;
     if (upstream.names().isEmpty()) {
       return text;
     }
@@ -169,14 +170,13 @@ final class RunCodeTool {
     result.put("stderr", transcript.of(Stream.STDERR).text());
     report
         .exception()
-        .ifPresent(
-            exception ->
-                result.put(
-                    "exception",
-                    Map.of(
-                        "type", exception.type(),
-                        "message", exception.message(),
-                        "traceback", exception.traceback())));
+        .ifPresent(exception ->
+            result.put(
+                "exception",
+                Map.of(
+                    "type", exception.type(),
+                    "message", exception.message(),
+                    "traceback", exception.traceback())));
     result.put("tool_calls", calls.entries().stream().map(RunCodeTool::entry).toList());
     result.put("tool_calls_total", calls.total());
     result.put(

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** A run's end as text for a model: what it printed and its value, or the cause of failure first. */
+/**
+ * A run's end as text for a model: what it printed and its value, or the cause of failure first.
+ */
 final class RunResultText {
 
   private RunResultText() {}
@@ -35,7 +37,8 @@ final class RunResultText {
 
   private static void failure(
       RunReport report, RunTranscript transcript, String output, List<String> parts) {
-    var cause = report.exception().map(e -> headline(e.type(), e.message())).orElse(message(report));
+    var cause =
+        report.exception().map(e -> headline(e.type(), e.message())).orElse(message(report));
     parts.add(report.outcome() + ": " + cause);
     report
         .exception()

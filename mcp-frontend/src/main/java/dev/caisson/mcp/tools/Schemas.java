@@ -18,9 +18,9 @@ final class Schemas {
              "properties": {
                "code": {"type": "string", "minLength": 1, "description": "Python source"},
                "timeout": {"type": ["string", "number"],
-                 "description": "Longest run time, such as \\"10s\\" or \\"500ms\\"; a number is \\
+                 "description": "Longest run time, such as \\"10s\\" or \\"500ms\\"; a number is \
             seconds. May only shorten the policy's limit."},
-               "policy": {"type": "string", "description": "Name of the policy; default \\
+               "policy": {"type": "string", "description": "Name of the policy; default \
             \\"default\\""}},
              "required": ["code"],
              "additionalProperties": false}
@@ -77,7 +77,7 @@ final class Schemas {
            "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
            "detail": {"type": "string", "enum": ["names", "signatures", "full"],
              "default": "signatures",
-             "description": "names only, one line for each tool, or the full Python API with \\
+             "description": "names only, one line for each tool, or the full Python API with \
         documentation"}},
          "required": ["query"],
          "additionalProperties": false}
@@ -106,5 +106,4 @@ final class Schemas {
     return JsonMapper.shared()
         .readValue(json, new TypeReference<LinkedHashMap<String, Object>>() {});
   }
-
 }

@@ -92,8 +92,7 @@ final class SearchToolsTool {
     var tools = new ArrayList<Map<String, Object>>();
     var room = LONGEST;
     for (var match : found.matches()) {
-      var source =
-          detail == Detail.FULL && room > 0 ? source(snapshot.catalogue(), match) : "";
+      var source = detail == Detail.FULL && room > 0 ? source(snapshot.catalogue(), match) : "";
       room -= source.length();
       tools.add(entry(match, detail, source));
       lines.add(line(match, detail, source));

@@ -29,10 +29,10 @@ import reactor.core.publisher.Mono;
 /**
  * The server's side of MCP over standard streams, for one client.
  *
- * <p>Threads: {@link #serve} reads on the thread that calls it. Each request runs on a virtual thread
- * of its own, except {@code initialize}, which is handled on the reader so that what follows finds an
- * initialised session; notifications are handled on the reader, in order. Whoever has something to
- * say writes it under {@link #writing}.
+ * <p>Threads: {@link #serve} reads on the thread that calls it. Each request runs on a virtual
+ * thread of its own, except {@code initialize}, which is handled on the reader so that what follows
+ * finds an initialised session; notifications are handled on the reader, in order. Whoever has
+ * something to say writes it under {@link #writing}.
  *
  * <p>A line that is no message is answered with an error and changes nothing else. A cancelled
  * request has its thread interrupted, and nothing is sent for it any more. At the end of input the
@@ -247,7 +247,9 @@ public final class StdioServerTransport implements McpServerTransportProvider {
   private void write(Object message) {
     byte[] bytes;
     try {
-      bytes = (McpJsonDefaults.getMapper().writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8);
+      bytes =
+          (McpJsonDefaults.getMapper().writeValueAsString(message) + "\n")
+              .getBytes(StandardCharsets.UTF_8);
     } catch (IOException problem) {
       throw new IllegalStateException("a message of ours has no JSON form", problem);
     }

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An initialised MCP session with one server, as blocking requests that many threads may make at
- * once. Results stay plain maps and lists: what a server sends reaches the code as it was sent, also
- * where it is newer than the SDK's types.
+ * once. Results stay plain maps and lists: what a server sends reaches the code as it was sent,
+ * also where it is newer than the SDK's types.
  *
  * <p>{@link #request} runs on the caller's thread; the receiver methods run on the wire's. A caller
  * that times out or is interrupted tells the server so and forgets the request, so a late answer is
@@ -144,10 +144,8 @@ final class Conversation implements AutoCloseable {
       lostBecause = reason;
     }
     open.values()
-        .forEach(
-            answer ->
-                answer.completeExceptionally(
-                    new LostConnectionException(reason, Delivery.UNKNOWN)));
+        .forEach(answer ->
+            answer.completeExceptionally(new LostConnectionException(reason, Delivery.UNKNOWN)));
   }
 
   private final class Incoming implements Wire.Receiver {
@@ -175,8 +173,7 @@ final class Conversation implements AutoCloseable {
       var error = response.error();
       if (error != null) {
         var code = error.code() == null ? McpSchema.ErrorCodes.INTERNAL_ERROR : error.code();
-        answer.completeExceptionally(
-            new RpcErrorException(code, String.valueOf(error.message())));
+        answer.completeExceptionally(new RpcErrorException(code, String.valueOf(error.message())));
       } else {
         answer.complete(response.result() == null ? Map.of() : response.result());
       }

@@ -22,7 +22,9 @@ final class LostConnectionException extends Exception {
     return delivery;
   }
 
-  /** Whether the server may have acted on the message; only what was not delivered is sent again. */
+  /**
+   * Whether the server may have acted on the message; only what was not delivered is sent again.
+   */
   enum Delivery {
     NOT_DELIVERED,
     UNKNOWN

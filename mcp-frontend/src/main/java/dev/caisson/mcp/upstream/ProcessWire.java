@@ -1,7 +1,7 @@
 package dev.caisson.mcp.upstream;
 
-import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import dev.caisson.mcp.text.BoundedLines;
+import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import io.modelcontextprotocol.json.McpJsonDefaults;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
@@ -49,8 +49,21 @@ final class ProcessWire implements Wire {
   private static final Duration GRACE = Duration.ofMillis(300);
   private static final Set<String> INHERITED =
       Set.of(
-          "HOME", "LOGNAME", "USER", "PATH", "SHELL", "TERM", "LANG", "LC_ALL", "LC_CTYPE", "TZ",
-          "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR");
+          "HOME",
+          "LOGNAME",
+          "USER",
+          "PATH",
+          "SHELL",
+          "TERM",
+          "LANG",
+          "LC_ALL",
+          "LC_CTYPE",
+          "TZ",
+          "TMPDIR",
+          "XDG_CACHE_HOME",
+          "XDG_CONFIG_HOME",
+          "XDG_DATA_HOME",
+          "XDG_RUNTIME_DIR");
   private static final Pattern ID =
       Pattern.compile("\"id\"\\s*:\\s*(?:\"([^\"\\\\]{1,64})\"|(\\d{1,18}))");
 
@@ -105,8 +118,11 @@ final class ProcessWire implements Wire {
 
   @Override
   public void send(JSONRPCMessage message) throws LostConnectionException {
-    if (lost.get() || closed.get()) {
-      throw new LostConnectionException("the connection is closed", Delivery.NOT_DELIVERED);
+    if (closed.get()) {
+      throw new LostConnectionException("the connection was closed", Delivery.NOT_DELIVERED);
+    }
+    if (lost.get()) {
+      return; // The receiver is being told why, and that reason says more than we could here.
     }
     try {
       if (!outgoing.offer(McpJsonDefaults.getMapper().writeValueAsString(message))) {
@@ -115,7 +131,8 @@ final class ProcessWire implements Wire {
             Delivery.NOT_DELIVERED);
       }
     } catch (IOException problem) {
-      throw new LostConnectionException("the message has no JSON form: " + problem.getMessage(), Delivery.NOT_DELIVERED);
+      throw new LostConnectionException(
+          "the message has no JSON form: " + problem.getMessage(), Delivery.NOT_DELIVERED);
     }
   }
 
@@ -239,9 +256,7 @@ final class ProcessWire implements Wire {
     var deadline = System.nanoTime() + PATIENCE.toNanos();
     for (var member : family) {
       try {
-        member
-            .onExit()
-            .get(Math.max(deadline - System.nanoTime(), 1), TimeUnit.NANOSECONDS);
+        member.onExit().get(Math.max(deadline - System.nanoTime(), 1), TimeUnit.NANOSECONDS);
       } catch (java.util.concurrent.TimeoutException late) {
         member.destroyForcibly();
       } catch (InterruptedException stop) {

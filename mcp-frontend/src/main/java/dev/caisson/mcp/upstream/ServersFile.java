@@ -23,8 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Reads the {@code mcpServers} file that MCP clients already use.
  *
- * <p>An entry is a stdio server ({@code command}, {@code args}, {@code env}, {@code cwd}) or an HTTP
- * server ({@code url}, {@code headers}); {@code type} may say which. {@code ${NAME}}, {@code
+ * <p>An entry is a stdio server ({@code command}, {@code args}, {@code env}, {@code cwd}) or an
+ * HTTP server ({@code url}, {@code headers}); {@code type} may say which. {@code ${NAME}}, {@code
  * ${env:NAME}} and {@code ${NAME:-default}} are taken from the environment. Keys of other clients
  * are ignored, because the file is theirs as well; what we would need and cannot do is an error.
  */
@@ -78,7 +78,8 @@ public final class ServersFile {
         .properties()
         .forEach(entry -> definition(entry.getKey(), entry.getValue()).ifPresent(definitions::add));
     if (definitions.size() > MOST_SERVERS) {
-      problems.add("has " + definitions.size() + " servers; at most " + MOST_SERVERS + " are taken");
+      problems.add(
+          "has " + definitions.size() + " servers; at most " + MOST_SERVERS + " are taken");
     }
     if (!problems.isEmpty()) {
       throw new ServersFileException(file.toString(), problems);
@@ -175,8 +176,7 @@ public final class ServersFile {
             .replaceAll(match -> Matcher.quoteReplacement(value(server, match, secrets)));
   }
 
-  private String value(
-      String server, java.util.regex.MatchResult reference, Set<String> secrets) {
+  private String value(String server, java.util.regex.MatchResult reference, Set<String> secrets) {
     var name = reference.group(1);
     var value = environment.get(name);
     if (value != null) {
@@ -193,7 +193,9 @@ public final class ServersFile {
 
   private static Map<String, String> strings(JsonNode object, UnaryOperator<String> resolve) {
     var result = new LinkedHashMap<String, String>();
-    object.properties().forEach(e -> result.put(e.getKey(), resolve.apply(e.getValue().asString())));
+    object
+        .properties()
+        .forEach(e -> result.put(e.getKey(), resolve.apply(e.getValue().asString())));
     return result;
   }
 

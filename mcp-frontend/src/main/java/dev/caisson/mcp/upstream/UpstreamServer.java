@@ -117,7 +117,7 @@ final class UpstreamServer implements AutoCloseable {
           greeting.hasTools()
               ? new ToolListing(conversation, name()).all(timing.list())
               : List.<dev.caisson.mcp.stubs.Catalogue.ToolSignature>of();
-      learn(new ServerTools(name(), greeting.instructions(), tools));
+      learn(new ServerTools(name(), shortened(greeting.instructions()), tools));
       if (!mine.complete(conversation)) {
         conversation.close();
       }
@@ -139,6 +139,11 @@ final class UpstreamServer implements AutoCloseable {
     }
   }
 
+  /** The catalogue's limit for a namespace's description is 16 KiB of UTF-8. */
+  private static String shortened(String instructions) {
+    return instructions.substring(0, Math.min(instructions.length(), 4 * 1024));
+  }
+
   private void learn(ServerTools tools) {
     lock.lock();
     try {
@@ -152,8 +157,10 @@ final class UpstreamServer implements AutoCloseable {
 
   private void failed(CompletableFuture<Conversation> mine, Conversation of, String because) {
     var reason = definition.secrets().apply(because);
+    var wanted = true;
     lock.lock();
     try {
+      wanted = !closed;
       if (attempt == mine) {
         attempt = null;
       }
@@ -165,7 +172,9 @@ final class UpstreamServer implements AutoCloseable {
       lock.unlock();
     }
     of.close();
-    log.warn("MCP server '{}' is not available: {}", name(), reason);
+    if (wanted) {
+      log.warn("MCP server '{}' is not available: {}", name(), reason);
+    }
     mine.completeExceptionally(unavailable(reason));
   }
 
@@ -277,8 +286,7 @@ final class UpstreamServer implements AutoCloseable {
   private Conversation connected() throws LostConnectionException, InterruptedException {
     try {
       // The attempt has its own deadlines; this one only guards against our own mistakes.
-      return connect()
-          .get(timing.connect().plus(timing.list()).toSeconds() + 5, TimeUnit.SECONDS);
+      return connect().get(timing.connect().plus(timing.list()).toSeconds() + 5, TimeUnit.SECONDS);
     } catch (ExecutionException problem) {
       // The reason alone: call() puts the server's name before it.
       throw new LostConnectionException(

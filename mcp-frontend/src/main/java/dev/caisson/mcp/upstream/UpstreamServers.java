@@ -14,8 +14,8 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * All servers of the servers file. They know nothing of each other: one that is slow, broken or dead
- * fails its own calls only.
+ * All servers of the servers file. They know nothing of each other: one that is slow, broken or
+ * dead fails its own calls only.
  */
 public final class UpstreamServers implements ToolRelay, AutoCloseable {
 

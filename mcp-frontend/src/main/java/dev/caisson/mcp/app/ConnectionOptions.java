@@ -1,0 +1,53 @@
+package dev.caisson.mcp.app;
+
+import dev.caisson.client.CaissonClient;
+import dev.caisson.mcp.relay.CodeRunner;
+import dev.caisson.mcp.relay.DaemonCodeRunner;
+import dev.caisson.mcp.upstream.ServerDefinition;
+import dev.caisson.mcp.upstream.ServersFile;
+import dev.caisson.mcp.upstream.ServersFileException;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that every command of the frontend has. */
+final class ConnectionOptions {
+
+  @Option(
+      names = "--servers",
+      paramLabel = "FILE",
+      description = "The MCP servers whose tools the code may call, in the mcpServers format.")
+  private @Nullable Path servers;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      defaultValue = "",
+      description = "The policy of every run. Without it, the default policy.")
+  private String policy = "";
+
+  @Option(
+      names = "--socket",
+      paramLabel = "PATH",
+      defaultValue = "",
+      description =
+          "The daemon's socket. Default: CAISSON_SOCKET, or caisson.sock in CAISSON_RUN_DIR.")
+  private String socket = "";
+
+  List<ServerDefinition> servers() throws ServersFileException {
+    return servers == null ? List.of() : ServersFile.read(servers, System.getenv());
+  }
+
+  String policy() {
+    return policy;
+  }
+
+  CodeRunner runner() {
+    var address =
+        socket.isEmpty()
+            ? Sockets.fromEnvironment(System.getenv(), System.getProperty("user.name", ""))
+            : socket;
+    return new DaemonCodeRunner(CaissonClient.connect(address));
+  }
+}

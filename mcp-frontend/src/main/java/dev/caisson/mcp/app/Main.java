@@ -1,0 +1,91 @@
+package dev.caisson.mcp.app;
+
+import dev.caisson.client.CaissonClient;
+import dev.caisson.mcp.relay.CodeRunner;
+import dev.caisson.mcp.tools.FrontendServer;
+import dev.caisson.mcp.tools.StdioServerTransport;
+import dev.caisson.mcp.upstream.ServersFileException;
+import dev.caisson.mcp.upstream.UpstreamServers;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/**
+ * The command {@code caisson mcp}: the MCP server in front of a daemon, on standard input and
+ * output.
+ *
+ * <p>Standard output belongs to the protocol. It is taken once, here, and replaced by standard
+ * error, so that no print of any library can break a message.
+ */
+@Command(
+    name = "caisson mcp",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description =
+        "Serves MCP clients on standard input and output: tools to run Python in a sandbox, with"
+            + " the tools of other MCP servers as functions.",
+    subcommands = RunCommand.class)
+public final class Main implements Callable<Integer> {
+
+  /** How long requests in flight may go on after the client closed its end. */
+  private static final Duration DRAIN = Duration.ofSeconds(10);
+
+  private final PrintStream protocol;
+
+  @Mixin private ConnectionOptions options = new ConnectionOptions();
+
+  private Main(PrintStream protocol) {
+    this.protocol = protocol;
+  }
+
+  public static void main(String[] arguments) {
+    var stdout = System.out;
+    var main = new Main(stdout);
+    var commands = new CommandLine(main, new RunCommand.Factory(stdout));
+    commands.setExecutionExceptionHandler(Main::explain);
+    if (arguments.length > 0 && arguments[0].startsWith("--http")) {
+      System.err.println("caisson mcp: --http is not supported yet; clients start it over stdio");
+      System.exit(2);
+    }
+    System.exit(commands.execute(arguments));
+  }
+
+  private static int explain(Exception problem, CommandLine command, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (problem instanceof ServersFileException wrong) {
+      System.err.println("caisson: " + wrong.getMessage());
+      return 2;
+    }
+    throw problem;
+  }
+
+  @Override
+  public Integer call() throws ServersFileException {
+    System.setOut(System.err);
+    try (CodeRunner runner = options.runner();
+        var upstream = new UpstreamServers(options.servers())) {
+      // A signal ends the JVM without the end of this block; servers that we started must go too.
+      Runtime.getRuntime().addShutdownHook(new Thread(upstream::close, "close-upstream"));
+      upstream.connectAll();
+      new FrontendServer(
+              new StdioServerTransport(System.in, protocol, DRAIN),
+              runner,
+              upstream,
+              options.policy(),
+              CaissonClient.version())
+          .serve();
+    }
+    return 0;
+  }
+
+  /** The version, as MCP clients see it too. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"caisson " + CaissonClient.version()};
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.caisson.mcp.relay;
+
+import com.google.protobuf.ByteString;
+import dev.caisson.mcp.stubs.Catalogue;
+import dev.caisson.v1.Tool;
+import dev.caisson.v1.ToolCatalogue;
+import dev.caisson.v1.ToolServer;
+
+/** The catalogue as the contract's message. */
+final class CatalogueMessages {
+
+  private CatalogueMessages() {}
+
+  static ToolCatalogue of(Catalogue catalogue) {
+    var message = ToolCatalogue.newBuilder();
+    for (var server : catalogue.servers()) {
+      var tools =
+          ToolServer.newBuilder().setName(server.name()).setDescription(server.description());
+      server.tools().forEach(tool -> tools.addTools(tool(tool)));
+      message.addServers(tools);
+    }
+    return message.build();
+  }
+
+  private static Tool tool(Catalogue.ToolSignature tool) {
+    return Tool.newBuilder()
+        .setName(tool.name())
+        .setTitle(tool.title())
+        .setDescription(tool.description())
+        .setInputSchemaJson(ByteString.copyFromUtf8(tool.inputSchema()))
+        .setOutputSchemaJson(ByteString.copyFromUtf8(tool.outputSchema()))
+        .build();
+  }
+}

@@ -1,0 +1,153 @@
+package dev.caisson.mcp.relay;
+
+import dev.caisson.client.Acceptance;
+import dev.caisson.client.CaissonClient;
+import dev.caisson.client.CaissonException;
+import dev.caisson.client.OutputStreamName;
+import dev.caisson.client.Placement;
+import dev.caisson.client.RunOptions;
+import dev.caisson.client.RunResult;
+import dev.caisson.client.ToolAnswer.FailureReason;
+import dev.caisson.client.ToolCall;
+import dev.caisson.mcp.stubs.Catalogue;
+import dev.caisson.v1.RenderToolApiRequest;
+import dev.caisson.v1.SearchToolsRequest;
+
+/**
+ * {@link CodeRunner} on the client library. The library connects at the first call and again after
+ * a loss, so a daemon that comes later, or comes back, is found without a restart of ours.
+ */
+public final class DaemonCodeRunner implements CodeRunner {
+
+  private final CaissonClient client;
+
+  public DaemonCodeRunner(CaissonClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public RunReport run(Program program, RunListener listener, ToolRelay tools)
+      throws RunRefusedException, InterruptedException {
+    try {
+      return report(client.run(options(program), new Events(listener, tools)));
+    } catch (CaissonException failure) {
+      throw refused(failure);
+    }
+  }
+
+  private static RunOptions options(Program program) {
+    var options =
+        RunOptions.code(program.code())
+            .fileName(program.fileName())
+            .policy(program.policy())
+            .arguments(program.arguments())
+            .tools(CatalogueMessages.of(program.tools()));
+    return program.timeLimit().map(options::wallTime).orElse(options);
+  }
+
+  private static RunReport report(RunResult result) {
+    return new RunReport(
+        RunReport.Outcome.valueOf(result.outcome().name()),
+        result.message(),
+        result.limit(),
+        result.exitCode(),
+        result.value().map(v -> new RunReport.Value(v.repr(), v.reprCut(), v.json().orElse(""))),
+        result.exception().map(e -> new RunReport.Failure(e.type(), e.message(), e.traceback())),
+        result.usage().wallTime(),
+        result.outputBytesDropped());
+  }
+
+  @Override
+  public Found search(Catalogue catalogue, String query, int limit) throws RunRefusedException {
+    try {
+      var answer =
+          client.searchTools(
+              SearchToolsRequest.newBuilder()
+                  .setTools(CatalogueMessages.of(catalogue))
+                  .setQuery(query)
+                  .setLimit(limit)
+                  .build());
+      return new Found(
+          answer.getMatchesList().stream().map(DaemonCodeRunner::match).toList(),
+          answer.getTotal());
+    } catch (CaissonException failure) {
+      throw refused(failure);
+    }
+  }
+
+  private static Match match(dev.caisson.v1.ToolMatch match) {
+    return new Match(
+        match.getServer(),
+        match.getTool(),
+        match.getPythonName(),
+        match.getSignature(),
+        match.getSummary());
+  }
+
+  @Override
+  public String render(Catalogue catalogue, String server, String tool) throws RunRefusedException {
+    try {
+      return client.renderToolApi(
+          RenderToolApiRequest.newBuilder()
+              .setTools(CatalogueMessages.of(catalogue))
+              .setServer(server)
+              .setTool(tool)
+              .setStyle(RenderToolApiRequest.Style.SOURCE)
+              .build());
+    } catch (CaissonException failure) {
+      throw refused(failure);
+    }
+  }
+
+  private RunRefusedException refused(CaissonException failure) {
+    var advice =
+        failure.reason().equals(CaissonException.DAEMON_UNREACHABLE) && failure.advice().isEmpty()
+            ? "start it with: caisson up"
+            : failure.advice();
+    var text =
+        advice.isEmpty() ? failure.getMessage() : failure.getMessage() + "\nWhat to do: " + advice;
+    return new RunRefusedException(text, failure);
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  /** The library's events in our words. Its thread rules are those of {@link RunListener}. */
+  private record Events(RunListener listener, ToolRelay tools)
+      implements dev.caisson.client.RunListener {
+
+    @Override
+    public void onAccepted(Acceptance acceptance) {
+      listener.accepted(
+          new RunListener.Accepted(
+              acceptance.runId(),
+              acceptance.sandboxId(),
+              acceptance.policy(),
+              acceptance.placement() == Placement.WARM,
+              acceptance.queueTime()));
+    }
+
+    @Override
+    public void onOutput(OutputStreamName stream, byte[] bytes) {
+      listener.output(
+          switch (stream) {
+            case STDOUT -> RunListener.Stream.STDOUT;
+            case STDERR -> RunListener.Stream.STDERR;
+          },
+          bytes);
+    }
+
+    @Override
+    public dev.caisson.client.ToolAnswer onToolCall(ToolCall call) throws InterruptedException {
+      return switch (tools.call(call.server(), call.tool(), call.argumentsJson())) {
+        case ToolAnswer.Relayed relayed ->
+            dev.caisson.client.ToolAnswer.mcpResult(relayed.resultJson());
+        case ToolAnswer.Failed failed ->
+            dev.caisson.client.ToolAnswer.failure(
+                FailureReason.valueOf(failed.reason().name()), failed.message());
+      };
+    }
+  }
+}
