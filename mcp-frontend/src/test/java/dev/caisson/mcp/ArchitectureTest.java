@@ -1,0 +1,79 @@
+package dev.caisson.mcp;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
+
+@AnalyzeClasses(packages = "dev.caisson.mcp", importOptions = ImportOption.DoNotIncludeTests.class)
+final class ArchitectureTest {
+
+  @ArchTest
+  static final ArchRule the_rooms_only_look_up =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("stubs")
+          .definedBy("dev.caisson.mcp.stubs..")
+          .layer("relay")
+          .definedBy("dev.caisson.mcp.relay..")
+          .layer("upstream")
+          .definedBy("dev.caisson.mcp.upstream..")
+          .layer("tools")
+          .definedBy("dev.caisson.mcp.tools..")
+          .layer("app")
+          .definedBy("dev.caisson.mcp.app..")
+          .optionalLayer("demo")
+          .definedBy("dev.caisson.mcp.demo..")
+          .whereLayer("stubs")
+          .mayOnlyBeAccessedByLayers("relay", "upstream", "tools", "app")
+          .whereLayer("relay")
+          .mayOnlyBeAccessedByLayers("upstream", "tools", "app")
+          .whereLayer("upstream")
+          .mayOnlyBeAccessedByLayers("tools", "app")
+          .whereLayer("tools")
+          .mayOnlyBeAccessedByLayers("app")
+          .whereLayer("app")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("demo")
+          .mayNotBeAccessedByAnyLayer();
+
+  @ArchTest
+  static final ArchRule the_mcp_sdk_and_reactive_types_stay_at_the_edges =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "dev.caisson.mcp.upstream..", "dev.caisson.mcp.tools..", "dev.caisson.mcp.demo..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.modelcontextprotocol..", "reactor..", "org.reactivestreams..");
+
+  @ArchTest
+  static final ArchRule the_tools_use_no_client_of_the_sdk =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.caisson.mcp.tools..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.modelcontextprotocol.client..");
+
+  @ArchTest
+  static final ArchRule the_upstream_uses_no_server_of_the_sdk =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.caisson.mcp.upstream..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.modelcontextprotocol.server..");
+
+  @ArchTest
+  static final ArchRule only_the_relay_and_the_app_know_the_client_library =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("dev.caisson.mcp.relay..", "dev.caisson.mcp.app..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("dev.caisson.client..", "dev.caisson.v1..", "io.grpc..");
+}

@@ -1,0 +1,148 @@
+package dev.caisson.mcp.relay;
+
+import dev.caisson.mcp.stubs.Catalogue;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs no Python: each line of the program is an order. {@code print TEXT}, {@code call SERVER TOOL
+ * JSON} (prints the answer), {@code calls N SERVER TOOL} (N calls at once; prints how many answers
+ * belong to their questions), {@code wait} (until it is cancelled), {@code gate} (until {@link
+ * #opened} is opened), {@code fail TEXT}, {@code value JSON}, {@code catalogue} (prints the names
+ * of the tools), {@code unreachable}.
+ */
+public final class FakeCodeRunner implements CodeRunner {
+
+  public final CountDownLatch waiting = new CountDownLatch(1);
+  public final CountDownLatch cancelled = new CountDownLatch(1);
+  public final CountDownLatch opened = new CountDownLatch(1);
+
+  @Override
+  public RunReport run(Program program, RunListener listener, ToolRelay tools)
+      throws RunRefusedException, InterruptedException {
+    if (program.code().startsWith("unreachable")) {
+      throw new RunRefusedException("no daemon answers\nWhat to do: start one");
+    }
+    listener.accepted(
+        new RunListener.Accepted("run-1", "sandbox-1", "default", true, Duration.ofMillis(1)));
+    var report = report(RunReport.Outcome.SUCCEEDED, Optional.empty(), Optional.empty());
+    for (var line : program.code().lines().toList()) {
+      var words = line.split(" ", 4);
+      switch (words[0]) {
+        case "print" -> print(listener, line.substring(6) + "\n");
+        case "wait" -> waitForEver();
+        case "gate" -> opened.await();
+        case "call" -> print(listener, tools.call(words[1], words[2], words[3]) + "\n");
+        case "calls" -> print(listener, callMany(tools, Integer.parseInt(words[1]), words) + "\n");
+        case "catalogue" -> print(listener, names(program.tools()) + "\n");
+        case "value" -> {
+          var json = line.substring(6);
+          var value = new RunReport.Value(json, false, json);
+          report = report(RunReport.Outcome.SUCCEEDED, Optional.of(value), Optional.empty());
+        }
+        case "fail" -> {
+          var text = line.substring(5);
+          var failure = new RunReport.Failure("ValueError", text, "Traceback: " + text);
+          report = report(RunReport.Outcome.FAILED, Optional.empty(), Optional.of(failure));
+        }
+        default -> throw new IllegalArgumentException("unknown order: " + line);
+      }
+    }
+    return report;
+  }
+
+  private void waitForEver() throws InterruptedException {
+    waiting.countDown();
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException stop) {
+      cancelled.countDown();
+      throw stop;
+    }
+  }
+
+  private static String callMany(ToolRelay tools, int count, String[] words)
+      throws InterruptedException {
+    var right = new AtomicInteger();
+    var threads = new ArrayList<Thread>();
+    for (var i = 0; i < count; i++) {
+      var number = i;
+      threads.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                if (answersItsQuestion(tools, words[2], words[3], number)) {
+                  right.incrementAndGet();
+                }
+              }));
+    }
+    for (var thread : threads) {
+      thread.join();
+    }
+    return right.get() + " of " + count;
+  }
+
+  private static boolean answersItsQuestion(
+      ToolRelay tools, String server, String tool, int number) {
+    try {
+      return tools.call(server, tool, "{\"number\": " + number + "}")
+              instanceof ToolAnswer.Relayed relayed
+          && relayed.resultJson().contains("\"text\":\"" + number + "\"");
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private static String names(Catalogue catalogue) {
+    return String.join(
+        ", ",
+        catalogue.servers().stream()
+            .flatMap(s -> s.tools().stream().map(t -> s.name() + "." + t.name()))
+            .toList());
+  }
+
+  private static void print(RunListener listener, String text) {
+    listener.output(RunListener.Stream.STDOUT, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static RunReport report(
+      RunReport.Outcome outcome,
+      Optional<RunReport.Value> value,
+      Optional<RunReport.Failure> exception) {
+    var code = outcome == RunReport.Outcome.SUCCEEDED ? 0 : 1;
+    return new RunReport(outcome, "", "", code, value, exception, Duration.ofMillis(5), 0);
+  }
+
+  @Override
+  public Found search(Catalogue catalogue, String query, int limit) {
+    var matches = new ArrayList<Match>();
+    for (var server : catalogue.servers()) {
+      for (var tool : server.tools()) {
+        if (tool.name().contains(query)) {
+          matches.add(
+              new Match(
+                  server.name(),
+                  tool.name(),
+                  server.name() + "." + tool.name(),
+                  "def " + tool.name() + "()",
+                  tool.description()));
+        }
+      }
+    }
+    return new Found(
+        List.copyOf(matches.subList(0, Math.min(limit, matches.size()))), matches.size());
+  }
+
+  @Override
+  public String render(Catalogue catalogue, String server, String tool) {
+    return "def " + tool + "(): ...\n";
+  }
+
+  @Override
+  public void close() {}
+}

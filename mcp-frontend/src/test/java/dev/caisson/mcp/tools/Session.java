@@ -1,0 +1,158 @@
+package dev.caisson.mcp.tools;
+
+import dev.caisson.mcp.relay.FakeCodeRunner;
+import dev.caisson.mcp.upstream.ServerDefinition;
+import dev.caisson.mcp.upstream.UpstreamServers;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A client that writes lines to a frontend in this process and reads its lines. */
+final class Session implements AutoCloseable {
+
+  private static final String INITIALIZE =
+      """
+      {"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18",\
+      "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}\
+      """;
+
+  final FakeCodeRunner runner = new FakeCodeRunner();
+  private final UpstreamServers upstream;
+  private final OutputStream toServer;
+  private final BlockingQueue<JsonNode> fromServer = new LinkedBlockingQueue<>();
+  private final Thread server;
+  private final Thread reader;
+
+  Session(ServerDefinition... definitions) {
+    this(Duration.ofSeconds(20), definitions);
+  }
+
+  Session(Duration drain, ServerDefinition... definitions) {
+    try {
+      upstream = new UpstreamServers(List.of(definitions));
+      var in = Pipe.open();
+      var out = Pipe.open();
+      toServer = Channels.newOutputStream(in.sink());
+      var input = Channels.newInputStream(in.source());
+      var output = Channels.newOutputStream(out.sink());
+      var lines =
+          new BufferedReader(
+              new InputStreamReader(Channels.newInputStream(out.source()), StandardCharsets.UTF_8));
+      var transport = new StdioServerTransport(input, output, drain);
+      var frontend = new FrontendServer(transport, runner, upstream, "", "1.2.3");
+      server = Thread.ofPlatform().start(() -> serve(frontend, output));
+      reader =
+          Thread.ofPlatform()
+              .start(() ->
+                  lines.lines().forEach(l -> fromServer.add(JsonMapper.shared().readTree(l))));
+    } catch (IOException problem) {
+      throw new UncheckedIOException(problem);
+    }
+  }
+
+  private static void serve(FrontendServer frontend, OutputStream output) {
+    try (output) {
+      frontend.serve();
+    } catch (IOException gone) {
+      throw new UncheckedIOException(gone);
+    }
+  }
+
+  Session greeted() {
+    initialize();
+    next("hello");
+    send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
+    return this;
+  }
+
+  void initialize() {
+    send(INITIALIZE);
+  }
+
+  void send(String line) {
+    try {
+      toServer.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      toServer.flush();
+    } catch (IOException problem) {
+      throw new UncheckedIOException(problem);
+    }
+  }
+
+  void run(Object id, String code) {
+    call(id, "run_code", Map.of("code", code), Map.of());
+  }
+
+  void call(Object id, String tool, Map<String, ?> arguments, Map<String, ?> meta) {
+    var parameters = Map.of("name", tool, "arguments", arguments, "_meta", meta);
+    send(
+        JsonMapper.shared()
+            .writeValueAsString(
+                Map.of("jsonrpc", "2.0", "id", id, "method", "tools/call", "params", parameters)));
+  }
+
+  void cancel(String id) {
+    send(
+        """
+        {"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"%s"}}\
+        """
+            .formatted(id));
+  }
+
+  /** The next message, whatever it is. */
+  JsonNode next() {
+    try {
+      var message = fromServer.poll(30, TimeUnit.SECONDS);
+      if (message == null) {
+        throw new AssertionError("the server said nothing for 30 s");
+      }
+      return message;
+    } catch (InterruptedException stop) {
+      throw new AssertionError(stop);
+    }
+  }
+
+  /** The next message, which must be the answer to this request. */
+  JsonNode next(String id) {
+    var message = next();
+    if (!message.path("id").asString("").equals(id)) {
+      throw new AssertionError("not the answer to " + id + ": " + message);
+    }
+    return message;
+  }
+
+  /** Closes the input and gives what still comes, up to the server's own end. */
+  List<JsonNode> rest() {
+    try {
+      toServer.close();
+      if (!server.join(Duration.ofSeconds(40)) || !reader.join(Duration.ofSeconds(10))) {
+        throw new AssertionError("the server did not end after its input had ended");
+      }
+    } catch (IOException | InterruptedException problem) {
+      throw new AssertionError(problem);
+    }
+    var left = new ArrayList<JsonNode>();
+    fromServer.drainTo(left);
+    return left;
+  }
+
+  @Override
+  public void close() {
+    runner.opened.countDown();
+    rest();
+    upstream.close();
+  }
+}
