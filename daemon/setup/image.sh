@@ -30,7 +30,13 @@ image_is_current() { engine_api "/images/$IMAGE:latest/json" | grep -qF "\"dev.c
 ensure_image() {
   local hash
   hash=$(image_hash)
-  image_is_current "$hash" || exclusively "$MACHINE_LOCK" build_image "$hash"
+  image_is_current "$hash" || point_latest_to "$hash" || exclusively "$MACHINE_LOCK" build_image "$hash"
+}
+
+# Back in a checkout whose image was made before: nothing to build.
+point_latest_to() {
+  ! engine_has_image "$IMAGE:$1" || engine_docker tag "$IMAGE:$1" "$IMAGE:latest"
+  image_is_current "$1"
 }
 
 build_image() {
