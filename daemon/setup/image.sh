@@ -29,6 +29,11 @@ image_is_current() { engine_api "/images/$IMAGE:latest/json" | grep -qF "\"dev.c
 
 ensure_image() {
   local hash
+  if [[ -n ${CAISSON_IMAGE:-} ]]; then
+    engine_has_image "$CAISSON_IMAGE" || fail "CAISSON_IMAGE names $CAISSON_IMAGE, which the engine does not have" \
+      "unset CAISSON_IMAGE to have the sandbox image built"
+    return
+  fi
   hash=$(image_hash)
   image_is_current "$hash" || point_latest_to "$hash" || exclusively "$MACHINE_LOCK" build_image "$hash"
 }

@@ -39,6 +39,7 @@ class LauncherTest(unittest.TestCase):
             "CAISSON_RUN_DIR": str(self.folder / "run"),
             "CAISSON_STATE_DIR": str(self.folder / "state"),
             "CAISSON_LOG_DIR": str(self.folder / "log"),
+            "CAISSON_IMAGE": os.environ.get("CAISSON_IMAGE", "caisson/base:latest"),
             "DOCKER_HOST": os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock"),
         }
 
@@ -142,10 +143,15 @@ class LauncherTest(unittest.TestCase):
 
     def test_a_remote_engine_is_refused(self) -> None:
         self.environment["DOCKER_HOST"] = "tcp://localhost:1"
-        self.environment["CAISSON_IMAGE"] = "unused"
         answer = self.caisson("up")
         self.assertEqual(answer.returncode, 1)
         self.assertIn("is not a local engine", answer.stderr)
+
+    def test_an_image_that_was_named_and_is_not_there_is_an_error(self) -> None:
+        self.environment["CAISSON_IMAGE"] = "caisson/nothing:here"
+        answer = self.caisson("up")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("CAISSON_IMAGE names caisson/nothing:here", answer.stderr)
 
     def test_a_socket_that_was_named_and_is_not_there_is_an_error_and_starts_nothing(self) -> None:
         self.given_a_build()
@@ -167,6 +173,18 @@ class LauncherTest(unittest.TestCase):
                 answer = self.caisson(command, "a b", "", "$x", "--flag")
                 self.assertEqual((answer.returncode, answer.stderr), (0, ""))
                 self.assertTrue(answer.stdout.endswith(f"<{main}><a b><><$x><--flag>"))
+
+    def test_a_run_with_tool_servers_goes_to_the_program_that_speaks_mcp(self) -> None:
+        self.given_a_build()
+        self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
+        self.given_a_socket()
+        for arguments, main in (
+            (("--servers", "x.json", "-"), "dev.caisson.mcp.app.Main"),
+            (("--servers=x.json",), "dev.caisson.mcp.app.Main"),
+            (("-", "--", "--servers"), "dev.caisson.client.command.Main"),
+        ):
+            with self.subTest(arguments):
+                self.assertIn(f"<{main}><run>", self.caisson("run", *arguments).stdout)
 
     def test_the_exit_status_of_the_program_is_the_launchers(self) -> None:
         self.given_a_build()
