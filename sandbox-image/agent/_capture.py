@@ -1,0 +1,126 @@
+"""Output at descriptor level: pipes behind the worker's fd 1 and 2, read by the supervisor.
+
+What Python code prints goes another, faster way (`_streams`). Here is what subprocesses and C code
+write, and what forked children print.
+"""
+
+from __future__ import annotations
+
+import array
+import fcntl
+import os
+import termios
+
+from ._outbound import Outbound
+from ._page import Field, SharedPage
+
+# Fits one frame with its prefix.
+_READ_BYTES = 65000
+# Two pipes as Linux makes them. Only the worker itself can write more after everything else was
+# killed, and it must not keep the run from ending.
+_LEFT_BYTES = 256 * 1024
+
+
+# Descriptors of the agent live here, out of the way of `os.closerange(3, 256)`.
+_HIGH_DESCRIPTOR = 700
+
+
+def move_up(descriptor: int) -> int:
+    """A copy of the descriptor where user code does not meet it, closed in children that exec."""
+    for lowest in (_HIGH_DESCRIPTOR, 64):
+        try:
+            return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
+        except OSError:
+            continue
+    raise OSError("no descriptor is free")
+
+
+def standing_in(pipe: int) -> int:
+    """How many bytes stand in a pipe; either end may be asked."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
+
+
+class CapturePipe:
+    """One pipe, seen from the supervisor."""
+
+    def __init__(self, descriptor: int, owner: Capture) -> None:
+        self.descriptor = descriptor
+        self.reading_end, writing_end = os.pipe2(os.O_CLOEXEC)
+        # Both processes keep it: the worker to ask what stands in the pipe, whatever the user does
+        # to fd 1; the supervisor so that the pipe never reports an end.
+        self.writing_end = move_up(writing_end)
+        os.close(writing_end)
+        os.set_blocking(self.reading_end, False)
+        self._owner = owner
+
+    def take(self) -> None:
+        """Moves what stands in the pipe into one frame, as far as credit goes."""
+        owner = self._owner
+        wanted = min(_READ_BYTES, owner.credit, owner.left)
+        if wanted <= 0:
+            return
+        fields = owner.page.fields
+        # While READING is set the worker cannot tell what was taken: it waits for the flag.
+        fields[Field.READING] = 1
+        try:
+            data = os.read(self.reading_end, wanted)
+        except BlockingIOError:
+            data = b""
+        fields[Field.TAKEN] += len(data)
+        fields[Field.READING] = 0
+        if data:
+            owner.credit -= len(data)
+            if owner.is_bounded:
+                owner.left -= len(data)
+            owner.outbound.send_captured(owner.stream, self.descriptor, data)
+
+
+class Capture:
+    """Both pipes, the credit of lane 2, and what is left to read at the end of a run."""
+
+    def __init__(self, page: SharedPage, outbound: Outbound) -> None:
+        self.page = page
+        self.outbound = outbound
+        self.stream = 0
+        self.credit = 0
+        self.left = _LEFT_BYTES
+        self.is_bounded = False
+        self._pipes = (CapturePipe(1, self), CapturePipe(2, self))
+
+    def connect_worker(self) -> None:
+        """In the worker, after the fork: fd 1 and 2 become the pipes."""
+        for pipe in self._pipes:
+            os.dup2(pipe.writing_end, pipe.descriptor)
+            os.close(pipe.reading_end)
+
+    def standing(self) -> int:
+        """In the worker: how many bytes wait to be captured."""
+        return sum(standing_in(pipe.writing_end) for pipe in self._pipes)
+
+    def start_run(self, stream: int, window: int) -> None:
+        """Lane 2 starts anew, and what an earlier run left in the pipes is thrown away."""
+        for pipe in self._pipes:
+            try:
+                while os.read(pipe.reading_end, _READ_BYTES):
+                    pass
+            except BlockingIOError:
+                pass
+        self.stream = stream
+        self.credit = window
+        self.left = _LEFT_BYTES
+        self.is_bounded = False
+
+    def bound_what_is_left(self) -> None:
+        """From here on only what stands in the pipes is read."""
+        self.is_bounded = True
+
+    def readable_now(self) -> tuple[CapturePipe, ...]:
+        """The pipes to wait for; none without credit."""
+        return self._pipes if self.credit > 0 and self.left > 0 and self.outbound.has_room else ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything was taken that this run will be heard of."""
+        return self.left <= 0 or not any(standing_in(pipe.reading_end) for pipe in self._pipes)

@@ -1,0 +1,114 @@
+"""Runs one program in the main thread and tells how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import builtins
+import sys
+import types
+from dataclasses import dataclass
+from typing import Any
+
+from . import _program
+from ._interrupts import Interrupts
+from ._program import Program
+from ._streams import flush_streams, write_error
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the main code ended: with a value, with SystemExit, or with another exception."""
+
+    value: Any = None
+    error: BaseException | None = None
+
+
+def make_main(file_name: str) -> dict[str, Any]:
+    """A fresh `__main__`, known to `sys.modules` so that pickle and dataclasses work."""
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__file__=file_name, __builtins__=builtins, __cached__=None)
+    sys.modules["__main__"] = module
+    return module.__dict__
+
+
+def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts) -> Outcome:
+    """Runs the program. No exception of the user's leaves this function."""
+    setattr(builtins, _program.AWAIT_NAME, _program.ready)
+    try:
+        interrupts.begin()
+        if program.needs_loop:
+            return _run_in_loop(program, namespace, interrupts)
+        exec(program.body, namespace)
+        return Outcome(eval(program.value, namespace) if program.value is not None else None)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the outcome
+        return Outcome(error=error)
+
+
+def _run_in_loop(program: Program, namespace: dict[str, Any], interrupts: Interrupts) -> Outcome:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    main = loop.create_task(_run_async(program, namespace), name="main")
+    interrupted: list[bool] = []
+
+    def divert() -> bool:
+        """While no task runs the loop only waits: raised there, the interrupt would be the loop's."""
+        if asyncio.current_task(loop) is not None or interrupted:
+            return False
+        interrupted.append(True)
+        main.cancel()
+        return True
+
+    interrupts.divert = divert
+    try:
+        outcome = loop.run_until_complete(main)
+    except asyncio.CancelledError as error:
+        outcome = Outcome(error=error)
+    finally:
+        interrupts.divert = lambda: False
+        _close_loop(loop)
+    if interrupted and isinstance(outcome.error, asyncio.CancelledError):
+        return Outcome(error=KeyboardInterrupt().with_traceback(outcome.error.__traceback__))
+    return outcome
+
+
+async def _run_async(program: Program, namespace: dict[str, Any]) -> Outcome:
+    """Catches all, because a task hands SystemExit and KeyboardInterrupt to the loop's caller."""
+    try:
+        waiting = eval(program.body, namespace)
+        if waiting is not None:
+            await waiting
+        value = eval(program.value, namespace) if program.value is not None else None
+        if program.value is not None and program.value.co_flags & _program.COROUTINE:
+            value = await value
+        return Outcome(value)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the outcome
+        return Outcome(error=error)
+
+
+def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """As `asyncio.run` does it, but threads are not waited for."""
+    try:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        if left:
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        write_error(f"while ending the tasks that were left: {type(error).__name__}: {error}\n")
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def run_exit_handlers() -> None:
+    """What the interpreter would do at its end, apart from waiting for threads and children."""
+    multiprocessing = sys.modules.get("multiprocessing.util")
+    if multiprocessing is not None:
+        atexit.unregister(multiprocessing._exit_function)
+    try:
+        atexit._run_exitfuncs()
+    except BaseException as error:  # noqa: BLE001 - a handler of the user's
+        write_error(f"in an exit handler: {type(error).__name__}: {error}\n")
+    flush_streams()

@@ -1,0 +1,36 @@
+"""The page of memory that supervisor and worker share: counters, and nothing that is trusted.
+
+Every field has one writer, apart from the start of a run, when the supervisor writes all of them
+and the worker is still waiting for the run. The user's code can write here too; all it can do is
+put its own output out of order or break its own window, which ends its own sandbox.
+"""
+
+from __future__ import annotations
+
+import mmap
+from enum import IntEnum
+
+
+class Field(IntEnum):
+    """Index of each counter, a u64."""
+
+    WORKER_FRAMES = 0  # ordered frames that the worker has completely written in this run
+    SUPERVISOR_FRAMES = 1  # the same for the supervisor
+    READING = 2  # 1 while the supervisor takes bytes out of a capture pipe
+    TAKEN = 3  # captured bytes that the supervisor took
+    SENT = 4  # captured bytes whose frame is completely written
+    GRANTED = 5  # lane 1: output bytes that the daemon has allowed in this run
+
+
+class SharedPage:
+    """Counters in anonymous shared memory; created before the fork."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, mmap.PAGESIZE)
+        self.fields = memoryview(self._memory).cast("Q")
+
+    def start_run(self, output_window: int) -> None:
+        """All counters of a new run."""
+        for field in Field:
+            self.fields[field] = 0
+        self.fields[Field.GRANTED] = output_window

@@ -1,0 +1,117 @@
+"""A program as the worker runs it: compiled, with its last expression apart, and its awaits known."""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import inspect
+import linecache
+from collections.abc import Generator
+from types import CodeType
+from typing import Any, NamedTuple
+
+# The name is resolved in builtins; it is not an attribute of the user's namespace.
+AWAIT_NAME = "__caisson_await__"
+
+COROUTINE = inspect.CO_COROUTINE
+_FUTURES = 0
+for _name in __future__.all_feature_names:
+    _FUTURES |= getattr(__future__, _name).compiler_flag
+
+
+class Span(NamedTuple):
+    """From here to there in the source; columns are UTF-8 bytes, as in code objects."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+class Program(NamedTuple):
+    """What is run: the statements, and the last one apart when it is an expression."""
+
+    file_name: str
+    body: CodeType
+    value: CodeType | None
+    awaits: tuple[Span, ...]
+
+    @property
+    def needs_loop(self) -> bool:
+        """Whether there is an await (or async for, async with) at top level."""
+        flags = self.body.co_flags | (self.value.co_flags if self.value is not None else 0)
+        return bool(flags & inspect.CO_COROUTINE)
+
+
+def compile_program(source: bytes, file_name: str) -> Program:
+    """Compiles; raises SyntaxError (or what else the compiler raises) as for a script."""
+    text = _decode(source)
+    linecache.cache[file_name] = (len(text), None, text.splitlines(keepends=True), file_name)
+    tree = ast.parse(text, file_name)
+    awaits: tuple[Span, ...] = ()
+    if "await" in text:
+        awaits = _top_level_awaits(tree)
+        tree = ast.fix_missing_locations(_AwaitAnything().visit(tree))
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr):
+        tree.body.pop()
+    body = _compile(tree, file_name, "exec", 0)
+    value = None
+    if isinstance(last, ast.Expr):
+        value = _compile(ast.Expression(last.value), file_name, "eval", body.co_flags & _FUTURES)
+    return Program(file_name, body, value, awaits)
+
+
+def _decode(source: bytes) -> str:
+    try:
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SyntaxError(f"the program is not UTF-8: {error}") from None
+
+
+def _compile(tree: Any, file_name: str, mode: str, flags: int) -> CodeType:
+    flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    code: CodeType = compile(tree, file_name, mode, flags=flags, dont_inherit=True)
+    return code
+
+
+def _top_level_awaits(tree: ast.Module) -> tuple[Span, ...]:
+    """Where a tool call gives an awaitable although its frame is the module's."""
+    found: list[Span] = []
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return
+        if isinstance(node, ast.Await) and node.end_lineno is not None and node.end_col_offset is not None:
+            found.append(Span((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset)))
+            return
+        for child in ast.iter_child_nodes(node):
+            visit(child)
+
+    visit(tree)
+    return tuple(found)
+
+
+class _AwaitAnything(ast.NodeTransformer):
+    """`await x` becomes `await ready(x)`, so that a value that is there already may be awaited."""
+
+    def visit_Await(self, node: ast.Await) -> ast.AST:
+        self.generic_visit(node)
+        name = ast.copy_location(ast.Name(AWAIT_NAME, ast.Load()), node.value)
+        node.value = ast.copy_location(ast.Call(name, [node.value], []), node.value)
+        return node
+
+
+class Ready:
+    """An awaitable that is done."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        return self._value
+        yield
+
+
+def ready(value: Any) -> Any:
+    """The value itself when it can be awaited, else an awaitable that gives it."""
+    return value if inspect.isawaitable(value) else Ready(value)

@@ -1,0 +1,122 @@
+"""sys.stdout, sys.stderr and sys.stdin of the user's code, and the builtins that go with them."""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import io
+import os
+import sys
+from typing import Any
+
+from ._wire import Wire
+
+_print = builtins.print
+_input = builtins.input
+
+
+class WireBuffer(io.BufferedIOBase):
+    """The `.buffer` of a text stream: every write goes out at once, nothing is held back."""
+
+    def __init__(self, wire: Wire, descriptor: int) -> None:
+        self._wire = wire
+        self._descriptor = descriptor
+
+    @property
+    def name(self) -> str:
+        """As the streams of the interpreter are named."""
+        return "<stdout>" if self._descriptor == 1 else "<stderr>"
+
+    @property
+    def mode(self) -> str:
+        """As for a file opened for writing."""
+        return "wb"
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def isatty(self) -> bool:
+        """No."""
+        return False
+
+    def fileno(self) -> int:
+        """Where subprocesses write; their output is captured from there."""
+        return self._descriptor
+
+    def write(self, data: Any) -> int:
+        """Writes all of the bytes."""
+        if self.closed:
+            raise ValueError("write to closed file")
+        view = memoryview(data)
+        self._wire.output(self._descriptor, view.cast("B") if view.contiguous else view.tobytes())
+        return view.nbytes
+
+    def detach(self) -> Any:
+        """There is nothing below."""
+        raise io.UnsupportedOperation("detach")
+
+
+def _text(wire: Wire, descriptor: int, errors: str) -> io.TextIOWrapper:
+    # write_through and not line buffering: a dot printed without a newline is seen at once too.
+    stream = io.TextIOWrapper(
+        WireBuffer(wire, descriptor), encoding="utf-8", errors=errors, newline="\n", write_through=True
+    )
+    stream.mode = "w"  # type: ignore[misc]
+    return stream
+
+
+@functools.wraps(_print)
+def _print_whole(*values: object, sep: Any = None, end: Any = None, file: Any = None, flush: Any = False) -> None:
+    """`print` in one write, so that a line and its end leave in one frame."""
+    stream = sys.stdout if file is None else file
+    if type(stream) is io.TextIOWrapper and all(part is None or type(part) is str for part in (sep, end)):
+        separator = " " if sep is None else sep
+        text = separator.join([value if type(value) is str else str(value) for value in values])
+        stream.write(text + ("\n" if end is None else end))
+        if flush:
+            stream.flush()
+        return
+    _print(*values, sep=sep, end=end, file=file, flush=flush)
+
+
+def install_streams(wire: Wire) -> None:
+    """Gives the worker its streams."""
+    sys.stdout = sys.__stdout__ = _text(wire, 1, "surrogateescape")  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text(wire, 2, "backslashreplace")  # type: ignore[misc]
+    builtins.print = _print_whole
+
+
+def install_stdin(given: bool) -> None:
+    """Opens fd 0 anew and says so when the run has no standard input."""
+    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]
+    if given:
+        builtins.input = _input
+        return
+
+    @functools.wraps(_input)
+    def refuse(prompt: object = "", /) -> str:
+        try:
+            return _input(prompt)
+        except EOFError:
+            raise EOFError("input(): this run was given no standard input") from None
+
+    builtins.input = refuse
+
+
+def flush_streams() -> None:
+    """Writes out what the user's own wrappers hold back, whatever state they are in."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:  # noqa: S110, BLE001 - the user's object, which may do anything
+            pass
+
+
+def write_error(text: str) -> None:
+    """Prints to the stderr of the user's code, as the interpreter would."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:  # noqa: BLE001 - closed, None or replaced by the user
+        os.write(2, text.encode("utf-8", "backslashreplace"))

@@ -1,0 +1,150 @@
+"""The worker's frames to the daemon: straight to stdout, each in one write of at most PIPE_BUF.
+
+Any thread of the worker may write. The lock is held for one frame at a time, and never while
+waiting for credit.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+
+from ._framing import HEADER, WORKER_FRAME_BYTES, encode_frame, encode_message
+from ._interrupts import Interrupts
+from ._page import Field, SharedPage
+from ._protocol import OUTPUT_PREFIX, Kind, encode_output
+
+_CHUNK = WORKER_FRAME_BYTES - HEADER.size - OUTPUT_PREFIX
+# How long the supervisor may make no progress before output goes ahead of what it captures.
+_PATIENCE_SECONDS = 0.1
+_SHORTEST_PAUSE = 0.00005
+_LONGEST_PAUSE = 0.002
+
+
+class ForkedChildError(Exception):
+    """Raised in a forked child, which has no channel of its own."""
+
+
+class Wire:
+    """Writes output and messages of the current run."""
+
+    def __init__(
+        self, descriptor: int, page: SharedPage, standing: Callable[[], int], interrupts: Interrupts
+    ) -> None:
+        self._descriptor = descriptor
+        self._fields = page.fields
+        self._standing = standing
+        self._interrupts = interrupts
+        self._lock = threading.Lock()
+        self._stream = 0
+        self._used = 0
+        self._open = False
+        self._gave_up_at = -1
+        self.is_forked_child = False
+
+    def begin_run(self, stream: int) -> None:
+        """Opens the wire for a run; the supervisor has set the shared counters before."""
+        self._stream = stream
+        self._used = 0
+        self._gave_up_at = -1
+        self._open = True
+
+    def end_run(self) -> None:
+        """What threads print from here on belongs to no run and is dropped."""
+        self._open = False
+
+    def leave_to_child(self) -> None:
+        """After a fork, in the child: it has no channel, its output goes through the pipes."""
+        self.is_forked_child = True
+        self._lock = threading.Lock()
+        os.close(self._descriptor)
+
+    def output(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
+        """Writes Python-level output; blocks at the window until the daemon gives credit."""
+        view = memoryview(data).cast("B")
+        if self.is_forked_child:
+            _write_all(descriptor, view)
+            return
+        if not view or not self._open:
+            return
+        self._let_supervisor_catch_up()
+        start = 0
+        pause = _SHORTEST_PAUSE
+        while start < len(view) and self._open:
+            written = self._output_some(descriptor, view[start : start + _CHUNK])
+            start += written
+            if written:
+                pause = _SHORTEST_PAUSE
+            else:
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _output_some(self, descriptor: int, chunk: memoryview) -> int:
+        """Writes as much of the chunk as the window has room for, in one frame."""
+        fields = self._fields
+        with self._interrupts, self._lock:
+            size = min(len(chunk), fields[Field.GRANTED] - self._used)
+            if size <= 0:
+                return 0
+            after = fields[Field.SUPERVISOR_FRAMES]
+            payload = encode_output(descriptor, after, bytes(chunk[:size]))
+            _write_all(self._descriptor, memoryview(encode_frame(Kind.OUTPUT, self._stream, payload)))
+            self._used += size
+            fields[Field.WORKER_FRAMES] += 1
+            return size
+
+    def message(self, kind: Kind, stream: int, payload: bytes = b"") -> None:
+        """Writes one message, in as many frames as it needs. An interrupt waits for its end."""
+        if self.is_forked_child:
+            raise ForkedChildError
+        with self._interrupts:
+            for frame in encode_message(kind, stream, payload, WORKER_FRAME_BYTES):
+                with self._lock:
+                    _write_all(self._descriptor, memoryview(frame))
+
+    def end_with(self, payload: bytes) -> None:
+        """The last message of the run."""
+        self.message(Kind.ENDED, self._stream, payload)
+
+    def _let_supervisor_catch_up(self) -> None:
+        """Waits until what stood in the capture pipes is on its way to the daemon.
+
+        Inherently racy with processes in the background, which may go on writing: what counts is
+        that everything is sent that was written before this call.
+        """
+        fields = self._fields
+        target = self._captured_before_now()
+        sent = fields[Field.SENT]
+        if sent >= target or sent == self._gave_up_at:
+            return
+        pause = _SHORTEST_PAUSE
+        moved_at = time.monotonic()
+        while fields[Field.SENT] < target:
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            if fields[Field.SENT] != sent:
+                sent, moved_at = fields[Field.SENT], time.monotonic()
+            elif time.monotonic() - moved_at > _PATIENCE_SECONDS:
+                self._gave_up_at = sent
+                return
+
+    def _captured_before_now(self) -> int:
+        """Bytes ever captured plus bytes still in the pipes, read while none were in between."""
+        fields = self._fields
+        started = time.monotonic()
+        while True:
+            taken = fields[Field.TAKEN]
+            standing = self._standing()
+            if not fields[Field.READING] and fields[Field.TAKEN] == taken:
+                return taken + standing
+            if time.monotonic() - started > _PATIENCE_SECONDS:
+                return taken
+            time.sleep(_SHORTEST_PAUSE)
+
+
+def _write_all(descriptor: int, rest: memoryview) -> None:
+    """gVisor writes short where Linux would not: so a loop around every write."""
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]

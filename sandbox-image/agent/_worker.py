@@ -1,0 +1,180 @@
+"""The worker: forked from the supervisor after the common imports; runs user code, nothing else."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+from . import _limits
+from ._awaitables import let_values_be_awaited
+from ._calls import Calls, ChannelClosedError
+from ._callers import Callers
+from ._executor import Outcome, execute, make_main, run_exit_handlers
+from ._framing import Message
+from ._interrupts import Interrupts
+from ._limits import libc
+from ._namespaces import InstalledTools
+from ._page import SharedPage
+from ._program import compile_program
+from ._protocol import decode_headed, encode_headed
+from ._reprs import bounded_repr, json_value
+from ._streams import install_stdin, install_streams, write_error
+from ._tools import Caller
+from ._tracebacks import MESSAGE_CHARACTERS, cut, describe_exception, format_traceback
+from ._wire import Wire
+
+# What the worker says to the supervisor, one byte each.
+WARM = b"W"
+RUN_ENDED = b"E"
+
+
+class Ends(NamedTuple):
+    """What the worker holds of the channel."""
+
+    output: int
+    channel: socket.socket
+    page: SharedPage
+    standing: Callable[[], int]
+
+
+def main(ends: Ends, memory: int | None) -> NoReturn:
+    """Serves runs until the supervisor goes away. Never returns."""
+    status = 1
+    try:
+        _Worker(ends, memory).serve()
+    except (ChannelClosedError, OSError):
+        status = 0
+    finally:
+        os._exit(status)
+
+
+class _Worker:
+    def __init__(self, ends: Ends, memory: int | None) -> None:
+        _limits.die_with_parent()
+        _limits.set_dumpable(True)
+        for number in (signal.SIGQUIT, signal.SIGHUP, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        self._pid = os.getpid()
+        self._channel = ends.channel
+        self._interrupts = Interrupts()
+        self._interrupts.install()
+        self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
+        self._calls = Calls(self._wire, ends.channel, self._interrupts)
+        install_streams(self._wire)
+        let_values_be_awaited()
+        os.register_at_fork(after_in_child=self._become_child)
+        random.seed()
+        if memory is not None:
+            _limits.limit_memory(memory)
+
+    def _become_child(self) -> None:
+        self._wire.leave_to_child()
+        # A copy of the socket in a child would keep the supervisor from seeing the worker's end.
+        self._channel.close()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def serve(self) -> None:
+        self._channel.sendall(WARM)
+        while True:
+            self._run(self._calls.wait_for_run())
+            self._channel.sendall(RUN_ENDED)
+
+    def _run(self, message: Message) -> None:
+        header, source = decode_headed(message.payload)
+        limits = header["limits"]
+        self._wire.begin_run(message.stream)
+        self._calls.begin_run(limits["in_flight"])
+        _enter_environment(header)
+        outcome = self._execute(header, source)
+        payload = _describe(outcome, limits)
+        if os.getpid() != self._pid:
+            _leave_child(outcome)
+        with self._interrupts:
+            self._interrupts.end()
+            self._wire.end_with(payload)
+            self._wire.end_run()
+
+    def _execute(self, header: dict[str, Any], source: bytes) -> Outcome:
+        """Compiles and runs; the exit handlers belong to the run."""
+        tools: InstalledTools | None = None
+        try:
+            program = compile_program(source, header["file_name"])
+            caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
+            tools = InstalledTools(caller, header["servers"])
+            outcome = execute(program, make_main(header["file_name"]), self._interrupts)
+        except Exception as error:  # noqa: BLE001 - the compiler raises more than SyntaxError
+            outcome = Outcome(error=error)
+        message = _exit_message(outcome.error)
+        if message is not None:
+            write_error(message + "\n")
+        run_exit_handlers()
+        libc.fflush(None)
+        if tools is not None:
+            tools.remove()
+        return outcome
+
+
+def _enter_environment(header: dict[str, Any]) -> None:
+    os.environ.update(header["environment"])
+    home = os.environ.get("HOME", "")
+    if os.path.isdir(home):
+        os.chdir(home)
+    sys.argv = [header["file_name"], *header["arguments"]]
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    install_stdin(bool(header["stdin"]))
+
+
+def _exit_message(error: BaseException | None) -> str | None:
+    """What the interpreter prints for `sys.exit("text")`."""
+    if not isinstance(error, SystemExit) or error.code is None or isinstance(error.code, int):
+        return None
+    try:
+        return cut(str(error.code), MESSAGE_CHARACTERS)
+    except Exception as failure:  # noqa: BLE001 - the user's __str__
+        return f"<an exit code whose text cannot be shown: {type(failure).__name__}>"
+
+
+def _exit_code(error: SystemExit) -> int:
+    if error.code is None:
+        return 0
+    return error.code & 0xFF if isinstance(error.code, int) else 1
+
+
+def _describe(outcome: Outcome, limits: dict[str, Any]) -> bytes:
+    """The payload of `ended`."""
+    error = outcome.error
+    if isinstance(error, SystemExit):
+        header: dict[str, Any] = {"how": "exit", "exit_code": _exit_code(error)}
+        message = _exit_message(error)
+        if message is not None:
+            header["message"] = message
+        return encode_headed(header)
+    if error is not None:
+        return encode_headed({"how": "exception", "exception": describe_exception(error)})
+    if outcome.value is None:
+        return encode_headed({"how": "completed"})
+    try:
+        shown = bounded_repr(outcome.value, limits["repr_bytes"])
+        bulk = json_value(outcome.value, limits["value_bytes"])
+    except BaseException as failure:  # noqa: BLE001 - interrupted or out of memory while showing it
+        return encode_headed({"how": "exception", "exception": describe_exception(failure)})
+    header = {"how": "completed", "value_repr": shown.text, "value_repr_cut": shown.is_cut}
+    return encode_headed(header, bulk)
+
+
+def _leave_child(outcome: Outcome) -> NoReturn:
+    """A child that the user forked came to the program's end: it leaves as a script would."""
+    error = outcome.error
+    status = 0
+    if isinstance(error, SystemExit):
+        status = _exit_code(error)
+    elif error is not None:
+        status = 1
+        write_error(format_traceback(error))
+    os._exit(status)

@@ -1,0 +1,264 @@
+"""The daemon's side of the channel for tests: starts a real agent and speaks with it over pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from agent._framing import FRAME_BYTES, WORKER_FRAME_BYTES, Assembler, FrameReader, Message, encode_message
+from agent._protocol import (
+    Kind,
+    Lane,
+    Sender,
+    decode_credit,
+    decode_headed,
+    decode_json,
+    decode_output,
+    encode_credit,
+    encode_headed,
+    encode_json,
+    limits_of,
+)
+from agent._turns import IGNORED, INITIAL, TURNS, next_state
+
+AGENT = Path(__file__).resolve().parent.parent / "agent"
+# A test that waits longer than this has failed; nothing is measured with it.
+PATIENCE_SECONDS = 60
+
+MIB = 1024 * 1024
+
+
+@dataclass
+class Finished:
+    """What a run gave."""
+
+    stdout: bytes = b""
+    stderr: bytes = b""
+    pieces: list[tuple[int, bytes]] = field(default_factory=list)
+    ended: dict[str, Any] | None = None
+    value: bytes = b""
+    worker_exited: dict[str, Any] | None = None
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+
+    @property
+    def output(self) -> str:
+        """Both streams as they were ordered."""
+        return b"".join(data for _, data in self.pieces).decode()
+
+    @property
+    def exception(self) -> dict[str, str]:
+        """The exception that ended the run."""
+        assert self.ended is not None, f"not ended: {self}"
+        assert self.ended["how"] == "exception", f"no exception: {self.ended}"
+        described: dict[str, str] = self.ended["exception"]
+        return described
+
+
+Answer = Callable[[dict[str, Any], bytes], "tuple[str, Any] | None"]
+
+
+class DaemonDouble:
+    """One agent and the daemon's view of it. Used by one thread."""
+
+    def __init__(
+        self,
+        command: list[str] | None = None,
+        environment: dict[str, str] | None = None,
+        worker_window: int = 2 * MIB,
+        stdin_window: int = 256 * 1024,
+    ) -> None:
+        self._windows = {"worker_window": worker_window, "stdin_window": stdin_window}
+        self.process = subprocess.Popen(
+            command or [sys.executable, "-I", str(AGENT)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})},
+            bufsize=0,
+        )
+        assert self.process.stdin and self.process.stdout and self.process.stderr
+        self._in = self.process.stdin.fileno()
+        self._sources = {
+            self.process.stdout.fileno(): Sender.WORKER,
+            self.process.stderr.fileno(): Sender.SUPERVISOR,
+        }
+        limits = {sender: limits_of(sender) for sender in (Sender.WORKER, Sender.SUPERVISOR)}
+        sizes = {Sender.WORKER: WORKER_FRAME_BYTES, Sender.SUPERVISOR: FRAME_BYTES}
+        self._readers = {sender: FrameReader(limits[sender], sizes[sender]) for sender in limits}
+        self._assemblers = {sender: Assembler(limits[sender]) for sender in limits}
+        self._arrived: dict[Sender, deque[Message]] = {sender: deque() for sender in limits}
+        self._delivered = dict.fromkeys(limits, 0)
+        self.state = INITIAL
+        self.stream = 0
+        self.credits = {Lane.WORKER_BOUND: 0, Lane.STDIN: 0}
+        self.pongs: list[bytes] = []
+        self.hello: dict[str, Any] = {}
+        self.finished = Finished()
+        self.answer: Answer = lambda header, bulk: ("error", {"reason": "denied", "message": "no tools"})
+        self.gives_credit = True
+
+    def __enter__(self) -> DaemonDouble:
+        self.send(Kind.HELLO, encode_json({"protocol": 1, **self._windows}))
+        self.pump_until(lambda: self.state == "idle")
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        process = self.process
+        assert process.stdin and process.stdout and process.stderr
+        process.stdin.close()
+        try:
+            process.wait(PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+    def send(self, kind: Kind, payload: bytes = b"", stream: int = 0) -> None:
+        """Sends one message."""
+        for frame in encode_message(kind, stream, payload, FRAME_BYTES):
+            self.send_bytes(frame)
+
+    def send_bytes(self, data: bytes) -> None:
+        """Sends bytes as they are, reading meanwhile so that neither side waits for the other."""
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self._in, view) :]
+
+    def start(self, source: str, **changes: Any) -> None:
+        """Sends a run."""
+        self.stream += 1
+        self._delivered = dict.fromkeys(self._delivered, 0)
+        self.finished = Finished()
+        limits = {
+            "output_window": changes.pop("output_window", MIB),
+            "in_flight": changes.pop("in_flight", 64),
+            "argument_bytes": changes.pop("argument_bytes", MIB),
+            "value_bytes": changes.pop("value_bytes", MIB),
+            "repr_bytes": changes.pop("repr_bytes", 65536),
+        }
+        header: dict[str, Any] = {
+            "file_name": "main.py",
+            "arguments": [],
+            "environment": {},
+            "stdin": False,
+            "servers": [],
+            "limits": limits,
+            **changes,
+        }
+        self.state = next_state(self.state, "run")
+        self.send(Kind.RUN, encode_headed(header, source.encode()), self.stream)
+
+    def run(self, source: str, **changes: Any) -> Finished:
+        """Runs a program to its end."""
+        self.start(source, **changes)
+        return self.finish()
+
+    def finish(self) -> Finished:
+        """Waits for the run to be settled."""
+        self.pump_until(lambda: self.state == "settled")
+        return self.finished
+
+    def pump_until(self, condition: Callable[[], bool]) -> None:
+        """Serves the agent until the condition holds."""
+        late = time.monotonic() + PATIENCE_SECONDS
+        while not condition():
+            if not self.pump(late - time.monotonic()):
+                raise AssertionError(
+                    f"the agent went silent: state {self.state}, exit {self.process.poll()}, {self.finished}"
+                )
+
+    def pump(self, seconds: float) -> bool:
+        """Takes what is there; False when nothing came or everything is closed."""
+        readable, _, _ = select.select(list(self._sources), [], [], max(0.0, seconds))
+        for descriptor in readable:
+            sender = self._sources[descriptor]
+            data = os.read(descriptor, 1024 * 1024)
+            if not data:
+                del self._sources[descriptor]
+                continue
+            for frame in self._readers[sender].feed(data):
+                message = self._assemblers[sender].add(frame)
+                if message is not None:
+                    self._arrived[sender].append(message)
+        self._deliver()
+        return bool(readable) and bool(self._sources)
+
+    def _deliver(self) -> None:
+        moved = True
+        while moved:
+            moved = False
+            for sender, other in ((Sender.WORKER, Sender.SUPERVISOR), (Sender.SUPERVISOR, Sender.WORKER)):
+                queue = self._arrived[sender]
+                while queue and self._after(queue[0]) <= self._delivered[other]:
+                    self._take(sender, queue.popleft())
+                    moved = True
+
+    @staticmethod
+    def _after(message: Message) -> int:
+        if message.kind in (Kind.OUTPUT, Kind.CAPTURED_OUTPUT):
+            return decode_output(message.payload)[1]
+        if message.kind == Kind.DRAINED:
+            return int.from_bytes(message.payload, "big")
+        return 0
+
+    def _take(self, sender: Sender, message: Message) -> None:
+        kind = Kind(message.kind)
+        ignored = TURNS.get((self.state, kind.name.lower())) == IGNORED
+        self.state = next_state(self.state, kind.name.lower())
+        finished = self.finished
+        if kind in (Kind.OUTPUT, Kind.CAPTURED_OUTPUT):
+            self._delivered[sender] += 1
+            if not ignored:
+                self._output(kind, message)
+        elif kind == Kind.CALL:
+            header, bulk = decode_headed(message.payload)
+            finished.calls.append({**header, "bulk": bulk, "number": message.stream})
+            answer = self.answer(header, bulk)
+            if answer is not None:
+                self.reply(message.stream, *answer)
+        elif kind == Kind.CALL_CANCEL:
+            finished.cancelled.append(message.stream)
+        elif kind == Kind.ENDED and not ignored:
+            finished.ended, finished.value = decode_headed(message.payload)
+        elif kind == Kind.WORKER_EXITED:
+            finished.worker_exited = decode_json(message.payload)
+        elif kind == Kind.PONG:
+            self.pongs.append(message.payload)
+        elif kind == Kind.AGENT_CREDIT:
+            lane, count = decode_credit(message.payload)
+            self.credits[lane] += count
+        elif kind == Kind.AGENT_HELLO:
+            self.hello = decode_json(message.payload)
+
+    def _output(self, kind: Kind, message: Message) -> None:
+        descriptor, _after, data = decode_output(message.payload)
+        finished = self.finished
+        finished.pieces.append((descriptor, data))
+        if descriptor == 1:
+            finished.stdout += data
+        else:
+            finished.stderr += data
+        if self.gives_credit:
+            lane = Lane.WORKER_OUTPUT if kind == Kind.OUTPUT else Lane.SUPERVISOR_OUTPUT
+            self.send(Kind.CREDIT, encode_credit(lane, len(data)))
+
+    def reply(self, number: int, shape: str, value: Any) -> None:
+        """Answers a call: ("value" or "mcp", JSON value) or ("error", {reason, message})."""
+        if shape == "error":
+            self.send(Kind.ERROR, encode_json(value), number)
+        else:
+            bulk = value if isinstance(value, bytes) else json.dumps(value).encode()
+            self.send(Kind.RESULT, encode_headed({"shape": shape}, bulk), number)
