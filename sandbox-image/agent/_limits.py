@@ -9,7 +9,6 @@ from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
-_PR_SET_CHILD_SUBREAPER = 36
 _SIGKILL = 9
 
 MEMORY_VARIABLE = "CAISSON_MEMORY_BYTES"
@@ -24,11 +23,6 @@ def set_dumpable(dumpable: bool) -> None:
     stdin. The worker is dumpable, else the user's code could not open /dev/stdout.
     """
     libc.prctl(_PR_SET_DUMPABLE, int(dumpable), 0, 0, 0)
-
-
-def adopt_orphans() -> None:
-    """Orphans become children of this process even when it is not pid 1."""
-    libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent() -> None:

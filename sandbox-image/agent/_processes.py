@@ -1,4 +1,9 @@
-"""The processes of the sandbox as the supervisor sees them: ending them all, and reaping."""
+"""The processes of the sandbox as pid 1 sees them: ending them, and reaping.
+
+All of this is only right in pid 1 of a namespace of its own: elsewhere `kill(-1)` and the list in
+/proc mean the whole machine. So the agent refuses to start as anything else, and every function
+that kills asks again.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +18,28 @@ _PASSES = 50
 _PAUSE_SECONDS = 0.001
 
 
+class NotInitError(Exception):
+    """This process is not pid 1: it must not kill what it has not started."""
+
+
+def insist_on_init() -> None:
+    """Raises unless this process is pid 1."""
+    if os.getpid() != 1:
+        raise NotInitError("the agent of a sandbox runs as pid 1 of its own PID namespace only")
+
+
 def kill_everything() -> None:
-    """Kills every process but this one."""
-    if os.getpid() == 1:
-        # One atomic step, which a fork bomb cannot outrun.
-        with suppress(OSError):
-            os.kill(-1, signal.SIGKILL)
-        return
-    kill_others(spare=0)
+    """Kills every process of the sandbox but this one, in one step that no fork can outrun."""
+    insist_on_init()
+    with suppress(OSError):
+        os.kill(-1, signal.SIGKILL)
 
 
 def kill_others(spare: int) -> bool:
-    """Kills every descendant but `spare`. False when there were new ones on every pass."""
+    """Kills all but this process and `spare`. False when there were new ones on every pass."""
+    insist_on_init()
     for _ in range(_PASSES):
-        found = _others(spare)
+        found = [pid for pid in _living() if pid not in (1, spare)]
         if not found:
             return True
         for pid in found:
@@ -51,33 +64,15 @@ def reap_orphans(spare: int) -> int | None:
             status_of_spare = status
 
 
-def _others(spare: int) -> list[int]:
-    own = os.getpid()
+def _living() -> list[int]:
     pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-    candidates = [pid for pid in pids if pid not in (own, spare)]
-    if own == 1:
-        return [pid for pid in candidates if _parent_unless_dead(pid) is not None]
-    return _descendants(own, candidates, spare)
+    return [pid for pid in pids if pid == 1 or not _is_dead(pid)]
 
 
-def _descendants(own: int, candidates: list[int], spare: int) -> list[int]:
-    """Only for a supervisor that is not pid 1 (tests): the machine has other processes then."""
-    parents = {pid: _parent_unless_dead(pid) for pid in candidates}
-    # Never 0: that is the parent of init, and with it of every process there is.
-    family = {own, spare} - {0}
-    while True:
-        more = {pid for pid, parent in parents.items() if parent in family and pid not in family}
-        if not more:
-            return sorted(family - {own, spare, 0, 1})
-        family |= more
-
-
-def _parent_unless_dead(pid: int) -> int | None:
+def _is_dead(pid: int) -> bool:
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
-            fields = file.read().rpartition(b")")[2].split()
+            state = file.read().rpartition(b")")[2].split()[0]
     except OSError:
-        return None
-    if fields[0] in (b"Z", b"X"):
-        return None
-    return int(fields[1])
+        return True
+    return state in (b"Z", b"X")

@@ -6,6 +6,7 @@ import __future__
 
 import ast
 import inspect
+import io
 import linecache
 from collections.abc import Generator
 from types import CodeType
@@ -45,7 +46,7 @@ class Program(NamedTuple):
 def compile_program(source: bytes, file_name: str) -> Program:
     """Compiles; raises SyntaxError (or what else the compiler raises) as for a script."""
     text = _decode(source)
-    linecache.cache[file_name] = (len(text), None, text.splitlines(keepends=True), file_name)
+    linecache.cache[file_name] = (len(text), None, _lines(text), file_name)
     tree = ast.parse(text, file_name)
     awaits: tuple[Span, ...] = ()
     if "await" in text:
@@ -59,6 +60,11 @@ def compile_program(source: bytes, file_name: str) -> Program:
     if isinstance(last, ast.Expr):
         value = _compile(ast.Expression(last.value), file_name, "eval", body.co_flags & _FUTURES)
     return Program(file_name, body, value, awaits)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as the compiler counts them; the last one ends too, as linecache has it."""
+    return io.StringIO(text if text.endswith("\n") else text + "\n", newline=None).readlines()
 
 
 def _decode(source: bytes) -> str:

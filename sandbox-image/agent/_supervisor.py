@@ -40,6 +40,7 @@ from ._protocol import (
 
 # Exit statuses: stderr is the channel, so the status is all that can be said.
 EXIT_OK = 0
+EXIT_NOT_INIT = 64
 EXIT_CHANNEL_BROKEN = 65
 EXIT_WORKER_LOST = 66
 
@@ -51,10 +52,14 @@ _READ = select.POLLIN | select.POLLHUP | select.POLLERR
 
 def main() -> NoReturn:
     """Takes over the process and never returns."""
+    try:
+        _processes.insist_on_init()
+    except _processes.NotInitError as error:
+        os.write(2, f"{error}\n".encode())
+        os._exit(EXIT_NOT_INIT)
     _limits.set_dumpable(False)
     _limits.limit_core()
     memory = _limits.memory_limit_of_environment()
-    _limits.adopt_orphans()
     _seccomp.install_filter()
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
@@ -125,8 +130,7 @@ class Supervisor:
             self._exit = EXIT_CHANNEL_BROKEN
         except BrokenPipeError:
             self._exit = EXIT_OK
-        if os.getpid() != 1:
-            _processes.kill_everything()
+        # The kernel ends the whole sandbox with its pid 1.
         return self._exit
 
     def _turn(self) -> None:

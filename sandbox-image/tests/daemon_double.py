@@ -33,6 +33,8 @@ from agent._protocol import (
 from agent._turns import IGNORED, INITIAL, TURNS, next_state
 
 AGENT = Path(__file__).resolve().parent.parent / "agent"
+# The agent is pid 1 here as in a sandbox, so nothing that it kills is outside of its namespace.
+OWN_NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 # A test that waits longer than this has failed; nothing is measured with it.
 PATIENCE_SECONDS = 60
 
@@ -81,7 +83,7 @@ class DaemonDouble:
     ) -> None:
         self._windows = {"worker_window": worker_window, "stdin_window": stdin_window}
         self.process = subprocess.Popen(
-            command or [sys.executable, "-I", str(AGENT)],
+            command or [*OWN_NAMESPACE, sys.executable, "-I", str(AGENT)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
