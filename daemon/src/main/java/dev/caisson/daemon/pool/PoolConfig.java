@@ -1,0 +1,60 @@
+package dev.caisson.daemon.pool;
+
+import java.time.Duration;
+
+/**
+ * How the pools work; how many sandboxes of which shape they keep comes from the policies.
+ *
+ * @param maximumLive the most sandboxes of one pool, leased and creating and dying ones included
+ * @param creationsAtOnce how many sandboxes are created at a time over all pools; more than the
+ *     machine has cores makes each slower and refills no faster
+ * @param creationTimeout from asking the engine until the agent is ready
+ * @param destructionTimeout for one attempt; a failed one is repeated
+ * @param pingInterval how long a sandbox idles without being asked for a sign of life
+ * @param pingTimeout how long that sign may take
+ * @param shortestBackoff the pause after a first failed creation; doubles with each further one
+ * @param longestBackoff the longest such pause
+ */
+public record PoolConfig(
+    int maximumLive,
+    int creationsAtOnce,
+    Duration creationTimeout,
+    Duration destructionTimeout,
+    Duration pingInterval,
+    Duration pingTimeout,
+    Duration shortestBackoff,
+    Duration longestBackoff) {
+
+  public static final PoolConfig DEFAULT =
+      new PoolConfig(
+          64,
+          2,
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(20),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(2),
+          Duration.ofMillis(200),
+          Duration.ofSeconds(10));
+
+  public PoolConfig {
+    if (maximumLive < 1) {
+      throw new IllegalArgumentException("maximumLive must be at least 1, got " + maximumLive);
+    }
+    if (creationsAtOnce < 1) {
+      throw new IllegalArgumentException(
+          "creationsAtOnce must be at least 1, got " + creationsAtOnce);
+    }
+    requirePositive("creationTimeout", creationTimeout);
+    requirePositive("destructionTimeout", destructionTimeout);
+    requirePositive("pingInterval", pingInterval);
+    requirePositive("pingTimeout", pingTimeout);
+    requirePositive("shortestBackoff", shortestBackoff);
+    requirePositive("longestBackoff", longestBackoff);
+  }
+
+  private static void requirePositive(String name, Duration value) {
+    if (!value.isPositive()) {
+      throw new IllegalArgumentException(name + " must be positive, got " + value);
+    }
+  }
+}
