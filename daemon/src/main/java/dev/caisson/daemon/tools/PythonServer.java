@@ -1,0 +1,116 @@
+package dev.caisson.daemon.tools;
+
+import dev.caisson.daemon.model.ToolCatalogue;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One tool server as Python sees it. Names of all its tools are made together, since they decide
+ * about each other; a tool itself is made when somebody asks for it. Safe for many threads.
+ */
+public final class PythonServer {
+
+  /**
+   * What a server is called.
+   *
+   * @param name in the catalogue
+   * @param python in Python: weather_service
+   * @param className in Python in class style: WeatherService
+   */
+  public record Names(String name, String python, String className) {}
+
+  /** Words of the rendered class body that a tool's name could hide. */
+  private static final Set<String> WORDS =
+      Set.of(
+          "str", "int", "float", "bool", "list", "dict", "tuple", "staticmethod", "Any", "Literal");
+
+  private final Names names;
+  private final ToolCatalogue.Server server;
+  private final Set<String> avoided;
+  private final Set<String> hidden;
+  private final Map<String, ToolCatalogue.Tool> tools = new LinkedHashMap<>();
+  private final Map<String, String> pythonNames;
+  private final Map<String, String> classNames;
+  private final ConcurrentHashMap<String, PythonTool> bound = new ConcurrentHashMap<>();
+
+  PythonServer(Names names, ToolCatalogue.Server server, Set<String> avoided) {
+    this.names = names;
+    this.server = server;
+    this.avoided = avoided;
+    Map<String, String> wished = new LinkedHashMap<>();
+    for (ToolCatalogue.Tool tool : server.tools()) {
+      tools.put(tool.name(), tool);
+      wished.put(tool.name(), PythonNames.identifier(tool.name(), "tool"));
+    }
+    this.pythonNames = PythonNames.resolve(wished, Set.of());
+    Map<String, String> wishedClasses = new LinkedHashMap<>();
+    pythonNames.values().forEach(name -> wishedClasses.put(name, PythonNames.classStyle(name)));
+    this.classNames = PythonNames.resolve(wishedClasses, Set.of());
+    Set<String> hiddenWords = new TreeSet<>(pythonNames.values());
+    hiddenWords.retainAll(WORDS);
+    this.hidden = Set.copyOf(hiddenWords);
+  }
+
+  public Names names() {
+    return names;
+  }
+
+  /** Names of the tools in the catalogue, in its order. */
+  public List<String> toolNames() {
+    return List.copyOf(tools.keySet());
+  }
+
+  /** The tool of that catalogue name. */
+  public Optional<PythonTool> find(String tool) {
+    ToolCatalogue.Tool described = tools.get(tool);
+    return described == null
+        ? Optional.empty()
+        : Optional.of(bound.computeIfAbsent(tool, name -> bind(described)));
+  }
+
+  /** The Python name of a tool that is in the catalogue. */
+  String pythonName(String tool) {
+    return pythonNames.getOrDefault(tool, tool);
+  }
+
+  /** Words that mean a tool where the tools are defined. */
+  Set<String> hidden() {
+    return hidden;
+  }
+
+  /** The docstring of the namespace. */
+  String doc() {
+    String description = PythonText.prose(server.description());
+    return description.isEmpty()
+        ? "Tools of the server " + PythonText.literal(names.name()) + "."
+        : description;
+  }
+
+  ToolCatalogue.Server described() {
+    return server;
+  }
+
+  /** The server of the channel's catalogue service. */
+  ObjectNode toJson() {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("name", names.name()).put("python", names.python());
+    json.put("class", names.className()).put("doc", doc());
+    ArrayNode list = json.putArray("tools");
+    tools.keySet().forEach(t -> list.addObject().put("python", pythonName(t)).put("name", t));
+    return json;
+  }
+
+  private PythonTool bind(ToolCatalogue.Tool tool) {
+    String python = pythonName(tool.name());
+    String prefix = names.className() + "_" + classNames.getOrDefault(python, python);
+    return ToolBinding.bind(names.name(), tool, python, hidden, new DefinedTypes(prefix, avoided));
+  }
+}
