@@ -107,7 +107,19 @@ final class DaemonConnection implements AutoCloseable {
       lock.unlock();
     }
     last.shutdownNow();
+    awaitEnd(last);
     eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+
+  /** The calls' ends run on the event loop, so it may go only after them. */
+  private static void awaitEnd(ManagedChannel channel) {
+    try {
+      if (!channel.awaitTermination(1, TimeUnit.SECONDS)) {
+        return; // The loop's own end closes what is left.
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private ManagedChannel newChannel() {

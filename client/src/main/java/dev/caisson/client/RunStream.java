@@ -40,8 +40,15 @@ final class RunStream {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition writable = lock.newCondition();
 
+  /** Nothing more may be sent. */
   @GuardedBy("lock")
   private boolean over;
+
+  /**
+   * The transport is done with the call: cancelling it would reach an event loop that may be gone.
+   */
+  @GuardedBy("lock")
+  private boolean closed;
 
   RunStream(ClientCall<RunRequest, RunResponse> call) {
     this.call = call;
@@ -107,14 +114,18 @@ final class RunStream {
 
   /** Ends the call whatever its state; the daemon destroys the sandbox. */
   void abort(String why) {
+    boolean cancel;
     lock.lock();
     try {
       over = true;
+      cancel = !closed;
       writable.signalAll();
     } finally {
       lock.unlock();
     }
-    call.cancel(why, null);
+    if (cancel) {
+      call.cancel(why, null);
+    }
   }
 
   @GuardedBy("lock")
@@ -135,10 +146,20 @@ final class RunStream {
     }
   }
 
-  private void wake(boolean ended) {
+  private void ended() {
     lock.lock();
     try {
-      over |= ended;
+      over = true;
+      closed = true;
+      writable.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void wake() {
+    lock.lock();
+    try {
       writable.signalAll();
     } finally {
       lock.unlock();
@@ -154,13 +175,13 @@ final class RunStream {
 
     @Override
     public void onClose(Status status, Metadata trailers) {
+      ended();
       inbound.add(new Closed(status, trailers));
-      wake(/* ended= */ true);
     }
 
     @Override
     public void onReady() {
-      wake(/* ended= */ false);
+      wake();
     }
   }
 

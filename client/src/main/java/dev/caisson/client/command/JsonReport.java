@@ -1,0 +1,127 @@
+package dev.caisson.client.command;
+
+import dev.caisson.client.Acceptance;
+import dev.caisson.client.CaissonException;
+import dev.caisson.client.OutputStreamName;
+import dev.caisson.client.RunResult;
+import dev.caisson.client.Utf8Pieces;
+import java.time.Duration;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One JSON object on standard output at the end, whatever the end is. */
+final class JsonReport implements RunReport {
+
+  private static final double NANOS_PER_MILLI = 1e6;
+
+  private record Text(Utf8Pieces pieces, StringBuilder text) {
+    static Text empty() {
+      return new Text(new Utf8Pieces(), new StringBuilder());
+    }
+
+    void add(byte[] bytes) {
+      text.append(pieces.decode(bytes));
+    }
+
+    String whole() {
+      return text + pieces.finish();
+    }
+  }
+
+  private final CommandContext context;
+  private final JsonMapper json = JsonMapper.shared();
+  private final Text stdout = Text.empty();
+  private final Text stderr = Text.empty();
+
+  JsonReport(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public void onOutput(OutputStreamName stream, byte[] bytes) {
+    switch (stream) {
+      case STDOUT -> stdout.add(bytes);
+      case STDERR -> stderr.add(bytes);
+    }
+  }
+
+  @Override
+  public void ended(RunResult result) {
+    ObjectNode report = json.createObjectNode();
+    report.put("outcome", result.outcome().name());
+    report.put("message", result.message());
+    report.put("limit", result.limit());
+    report.put("exit_code", result.exitCode());
+    report.put("signal", result.signal());
+    report.put("stdout", stdout.whole());
+    report.put("stderr", stderr.whole());
+    report.put("output_bytes_dropped", result.outputBytesDropped());
+    result.value().ifPresent(value -> report.set("value", value(value)));
+    result.exception().ifPresent(exception -> report.set("exception", exception(exception)));
+    report.set("usage", usage(result.usage()));
+    report.set("run", run(result.acceptance()));
+    context.printer().println(report);
+  }
+
+  @Override
+  public void failed(CaissonException failure) {
+    ObjectNode report = json.createObjectNode();
+    ObjectNode error = report.putObject("error");
+    error.put("reason", failure.reason());
+    error.put("message", failure.getMessage());
+    error.put("advice", failure.advice());
+    ObjectNode metadata = error.putObject("metadata");
+    failure.metadata().forEach(metadata::put);
+    report.put("exit_code", ExitStatus.FAILED);
+    context.printer().println(report);
+  }
+
+  private ObjectNode value(RunResult.Value value) {
+    ObjectNode node = json.createObjectNode();
+    node.put("repr", value.repr());
+    node.put("repr_cut", value.reprCut());
+    value.json().ifPresent(text -> embed(node, text));
+    return node;
+  }
+
+  /** As JSON in the JSON. What does not read as JSON came from a sandbox that lies: left out. */
+  private void embed(ObjectNode node, String text) {
+    try {
+      node.set("json", json.readTree(text));
+    } catch (JacksonException hostile) {
+      context.say("the value's JSON cannot be read and is left out");
+    }
+  }
+
+  private ObjectNode exception(RunResult.PythonException exception) {
+    return json.createObjectNode()
+        .put("type", exception.type())
+        .put("message", exception.message())
+        .put("traceback", exception.traceback());
+  }
+
+  private ObjectNode usage(RunResult.Usage usage) {
+    ObjectNode node = json.createObjectNode();
+    node.put("wall_ms", millis(usage.wallTime()));
+    usage.cpuTime().ifPresent(time -> node.put("cpu_ms", millis(time)));
+    node.put("memory_peak_bytes", usage.memoryPeakBytes());
+    node.put("output_bytes", usage.outputBytes());
+    node.put("tool_calls", usage.toolCalls());
+    return node;
+  }
+
+  private ObjectNode run(Acceptance acceptance) {
+    return json.createObjectNode()
+        .put("id", acceptance.runId())
+        .put("policy", acceptance.policy())
+        .put("placement", acceptance.placement().name())
+        .put("queue_ms", millis(acceptance.queueTime()))
+        .put("wall_limit_ms", millis(acceptance.wallTime()))
+        .put("sandbox", acceptance.sandboxId());
+  }
+
+  private static double millis(Duration duration) {
+    return duration.toNanos() / NANOS_PER_MILLI;
+  }
+}

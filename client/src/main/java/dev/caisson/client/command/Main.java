@@ -1,0 +1,76 @@
+package dev.caisson.client.command;
+
+import dev.caisson.client.CaissonClient;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The client commands of {@code caisson}. */
+@Command(
+    name = "caisson",
+    description = "Runs Python that nobody trusts in sandboxes that are warm before you ask.",
+    versionProvider = Main.Version.class,
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Runnable {
+
+  /** What the transport warns of comes out as an error of ours. A field: levels go with it. */
+  private static final Logger TRANSPORT = Logger.getLogger("io.grpc");
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    TRANSPORT.setLevel(Level.SEVERE);
+    List<String> all = Arrays.asList(arguments);
+    int end = all.indexOf("--");
+    List<String> own = end < 0 ? all : all.subList(0, end);
+    List<String> programs = end < 0 ? List.of() : all.subList(end + 1, all.size());
+    System.exit(execute(own, CommandContext.ofProcess(programs)));
+  }
+
+  /** Runs one command; the arguments are those before {@code --}. */
+  static int execute(List<String> arguments, CommandContext context) {
+    CommandLine commands =
+        new CommandLine(new Main())
+            .addSubcommand("run", new RunCommand(context))
+            .addSubcommand("status", new StatusCommand(context))
+            .addSubcommand("api", new ApiCommand(context));
+    Help.Ansi ansi =
+        context.terminal() && !context.environment().containsKey("NO_COLOR")
+            ? Help.Ansi.ON
+            : Help.Ansi.OFF;
+    return commands
+        .setColorScheme(Help.defaultColorScheme(ansi))
+        .setOut(new PrintWriter(context.out(), /* autoFlush= */ true, StandardCharsets.UTF_8))
+        .setErr(new PrintWriter(context.err(), /* autoFlush= */ true, StandardCharsets.UTF_8))
+        .setParameterExceptionHandler(new UsageErrors(context))
+        .setExecutionExceptionHandler(
+            (failure, command, _) -> UsageErrors.failed(context, failure, command))
+        .execute(arguments.toArray(String[]::new));
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command given");
+  }
+
+  /** What {@code --version} prints. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"caisson client " + CaissonClient.version()};
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The commands of {@code caisson} that are clients of the daemon: run, status, api, bench. */
+@NullMarked
+package dev.caisson.client.command;
+
+import org.jspecify.annotations.NullMarked;

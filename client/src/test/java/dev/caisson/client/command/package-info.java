@@ -1,0 +1,4 @@
+@NullMarked
+package dev.caisson.client.command;
+
+import org.jspecify.annotations.NullMarked;
