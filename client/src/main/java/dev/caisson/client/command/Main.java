@@ -42,11 +42,16 @@ public final class Main implements Runnable {
 
   /** Runs one command; the arguments are those before {@code --}. */
   static int execute(List<String> arguments, CommandContext context) {
+    CommandLine bench =
+        new CommandLine(new BenchCommand())
+            .addSubcommand("run", new BenchRunCommand(context))
+            .addSubcommand("calls", new BenchCallsCommand(context));
     CommandLine commands =
         new CommandLine(new Main())
             .addSubcommand("run", new RunCommand(context))
             .addSubcommand("status", new StatusCommand(context))
-            .addSubcommand("api", new ApiCommand(context));
+            .addSubcommand("api", new ApiCommand(context))
+            .addSubcommand("bench", bench);
     Help.Ansi ansi =
         context.terminal() && !context.environment().containsKey("NO_COLOR")
             ? Help.Ansi.ON
