@@ -44,6 +44,11 @@ public final class Settings {
     written.put(key, new Written(value, where));
   }
 
+  /** Whether any source gave the setting a value. */
+  public boolean has(Setting<?> setting) {
+    return written.containsKey(setting.key());
+  }
+
   /** What the setting says, or {@code fallback} when it is not written or is wrong. */
   public <T> T take(Setting<T> setting, T fallback) {
     Written value = written.get(setting.key());

@@ -1,0 +1,35 @@
+package dev.caisson.daemon.config;
+
+import dev.caisson.daemon.pool.PoolConfig;
+import java.time.Duration;
+
+/**
+ * All that can be configured, one part for each room.
+ *
+ * @param drainTimeout how long a shutdown waits for runs before it ends them
+ */
+public record DaemonConfig(
+    PlacesConfig places,
+    EngineConfig engine,
+    PoolConfig pool,
+    Duration drainTimeout,
+    LogLevel logLevel) {
+
+  public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(10);
+
+  public DaemonConfig {
+    if (drainTimeout.isNegative()) {
+      throw new IllegalArgumentException("drainTimeout must not be negative, got " + drainTimeout);
+    }
+  }
+
+  /** What is in force when nothing is configured. */
+  static DaemonConfig defaults(Surroundings surroundings) {
+    return new DaemonConfig(
+        surroundings.places(),
+        EngineConfig.DEFAULT,
+        PoolConfig.DEFAULT,
+        DEFAULT_DRAIN_TIMEOUT,
+        LogLevel.INFO);
+  }
+}

@@ -1,0 +1,217 @@
+package dev.caisson.daemon.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caisson.daemon.config.Surroundings.User;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.pool.PoolConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigReaderTest {
+
+  @TempDir Path folder;
+
+  @Test
+  void nothingConfiguredIsEnough() {
+    assertThat(read(Map.of(), User.OTHER))
+        .isEqualTo(
+            new DaemonConfig(
+                new PlacesConfig(
+                    folder.resolve(".local/state/caisson/caisson.sock"),
+                    folder.resolve(".local/state/caisson"),
+                    folder.resolve(".local/state/caisson"),
+                    folder.resolve(".local/state/caisson/log"),
+                    Optional.empty()),
+                new EngineConfig(Path.of("/var/run/docker.sock"), "caisson-runsc"),
+                PoolConfig.DEFAULT,
+                Duration.ofSeconds(10),
+                LogLevel.INFO));
+  }
+
+  @Test
+  void theFoldersOfRootAreTheSystems() {
+    assertThat(new Surroundings(Map.of(), folder, folder, User.ROOT).places())
+        .isEqualTo(
+            new PlacesConfig(
+                Path.of("/run/caisson/caisson.sock"),
+                Path.of("/run/caisson"),
+                Path.of("/var/lib/caisson"),
+                Path.of("/var/log/caisson"),
+                Optional.empty()));
+  }
+
+  @Test
+  void othersHaveTheirXdgFolders() throws IOException {
+    Files.createDirectories(folder.resolve("c/caisson"));
+    Files.writeString(folder.resolve("c/caisson/caisson.yaml"), "drain_timeout: 1s\n");
+    DaemonConfig config =
+        read(
+            Map.of(
+                "XDG_RUNTIME_DIR", "/run/user/7",
+                "XDG_STATE_HOME", "/s",
+                "XDG_CONFIG_HOME", folder.resolve("c").toString()),
+            User.OTHER);
+
+    assertThat(config.places().socket()).isEqualTo(Path.of("/run/user/7/caisson/caisson.sock"));
+    assertThat(config.places().stateFolder()).isEqualTo(Path.of("/s/caisson"));
+    assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void everyKeyOfTheFileReachesItsField() throws IOException {
+    Path file = folder.resolve("all.yaml");
+    Files.writeString(
+        file,
+        """
+        socket: /a/s.sock
+        run_dir: /a/run
+        state_dir: /a/state
+        log_dir: /a/log
+        policies: /a/policies
+        engine:
+          host: unix:///a/docker.sock
+          runtime: gvisor
+        pool:
+          max_live: 3
+          creating: 4
+          creation_timeout: 5s
+          destruction_timeout: 6s
+          health_interval: 7s
+          health_timeout: 8s
+          shortest_backoff: 9s
+          longest_backoff: 10m
+        drain_timeout: 11s
+        log:
+          level: debug
+        """);
+
+    assertThat(read(Map.of(), User.OTHER, "--config", file.toString()))
+        .isEqualTo(
+            new DaemonConfig(
+                new PlacesConfig(
+                    Path.of("/a/s.sock"),
+                    Path.of("/a/run"),
+                    Path.of("/a/state"),
+                    Path.of("/a/log"),
+                    Optional.of(Path.of("/a/policies"))),
+                new EngineConfig(Path.of("/a/docker.sock"), "gvisor"),
+                new PoolConfig(
+                    3,
+                    4,
+                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(6),
+                    Duration.ofSeconds(7),
+                    Duration.ofSeconds(8),
+                    Duration.ofSeconds(9),
+                    Duration.ofMinutes(10)),
+                Duration.ofSeconds(11),
+                LogLevel.DEBUG));
+  }
+
+  @Test
+  void flagsWinOverVariablesAndVariablesOverTheFile() throws IOException {
+    Files.writeString(
+        folder.resolve("c.yaml"), "pool: {max_live: 1, creating: 1}\ndrain_timeout: 1s\n");
+    DaemonConfig config =
+        read(
+            Map.of(
+                "CAISSON_CONFIG", "c.yaml",
+                "CAISSON_POOL_CREATING", "2",
+                "CAISSON_DRAIN_TIMEOUT", "2s"),
+            User.OTHER,
+            "--drain-timeout=3s");
+
+    assertThat(config.pool().maximumLive()).isEqualTo(1);
+    assertThat(config.pool().creationsAtOnce()).isEqualTo(2);
+    assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(3));
+  }
+
+  @Test
+  void theSocketIsInTheRunFolderUnlessItIsNamed() {
+    assertThat(read(Map.of("CAISSON_RUN_DIR", "/r"), User.OTHER).places().socket())
+        .isEqualTo(Path.of("/r/caisson.sock"));
+    assertThat(
+            read(Map.of("CAISSON_RUN_DIR", "/r", "CAISSON_SOCKET", "s"), User.OTHER)
+                .places()
+                .socket())
+        .isEqualTo(folder.resolve("s"));
+  }
+
+  @Test
+  void dockerHostCountsWhenNothingOfOursNamesTheEngine() {
+    assertThat(read(Map.of("DOCKER_HOST", "unix:///d"), User.OTHER).engine().socket())
+        .isEqualTo(Path.of("/d"));
+    assertThat(
+            read(Map.of("DOCKER_HOST", "tcp://x:1", "CAISSON_ENGINE_HOST", "unix:///e"), User.OTHER)
+                .engine()
+                .socket())
+        .isEqualTo(Path.of("/e"));
+    assertThatThrownBy(() -> read(Map.of("DOCKER_HOST", "tcp://x:1"), User.OTHER))
+        .hasMessageContaining("$DOCKER_HOST: engine.host: got 'tcp://x:1'; allowed is unix://");
+  }
+
+  @Test
+  void allProblemsOfAllSourcesAreToldAtOnce() throws IOException {
+    Path file = folder.resolve("bad.yaml");
+    Files.writeString(
+        file,
+        "pool:\n  max_life: 3\nstate_dir: here\nengine: {runtime: runc}\nlog: {level: loud}\n");
+
+    assertThatThrownBy(() ->
+            read(
+                Map.of("CAISSON_SOKET", "/s", "CAISSON_DRAIN_TIMEOUT", "10", "CAISSON_JAVA", "x"),
+                User.OTHER,
+                "--config=" + file,
+                "--polices",
+                "/p",
+                "--pool-creating",
+                "0",
+                "--socket"))
+        .isInstanceOfSatisfying(
+            SandboxException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.INVALID_CONFIGURATION))
+        .hasMessage(
+            """
+            the configuration cannot be used:
+              --polices: --polices: the flag is not known. Did you mean '--policies'?
+              --socket: --socket: the flag needs a value. Write --socket VALUE
+              FILE:2: pool.max_life: the key is not known. Known here: max_live, creating, creation_timeout, destruction_timeout, health_interval, health_timeout, shortest_backoff, longest_backoff. Did you mean 'max_live'?
+              $CAISSON_SOKET: CAISSON_SOKET: the variable is not known. Did you mean 'CAISSON_SOCKET'?
+              FILE:3: state_dir: got 'here'; allowed is an absolute path. Write for example '/var/lib/caisson'
+              FILE:4: engine.runtime: got 'runc'; allowed is the name under which gVisor is registered on the engine, never runc. Write for example 'caisson-runsc'
+              --pool-creating: pool.creating: got 0; allowed is a whole number from 1 to 64. Write for example '1'
+              $CAISSON_DRAIN_TIMEOUT: drain_timeout: got 10; allowed is a duration from 0s to 1h. Write for example '1h'
+              FILE:5: log.level: got 'loud'; allowed is one of [error, warn, info, debug]. Write for example 'info'\
+            """
+                .replace("FILE", file.toString()));
+  }
+
+  @Test
+  void aNamedFileHasToBeThere() {
+    assertThatThrownBy(() -> read(Map.of(), User.OTHER, "--config", "none.yaml"))
+        .hasMessageContaining(
+            "none.yaml: there is no such file. Name a readable file with --config");
+  }
+
+  @Test
+  void aSocketPathThatTheKernelRefusesIsRefused() {
+    assertThatThrownBy(() -> read(Map.of("CAISSON_SOCKET", "/" + "x".repeat(107)), User.OTHER))
+        .hasMessageContaining("allowed is an absolute path of at most 107 bytes");
+  }
+
+  private DaemonConfig read(Map<String, String> environment, User user, String... arguments) {
+    return ConfigReader.read(
+        List.of(arguments), new Surroundings(new HashMap<>(environment), folder, folder, user));
+  }
+}
