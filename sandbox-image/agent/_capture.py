@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import fcntl
 import os
+import resource
 import termios
 
 from ._outbound import Outbound
@@ -21,18 +22,10 @@ _READ_BYTES = 65000
 _LEFT_BYTES = 256 * 1024
 
 
-# Descriptors of the agent live here, out of the way of `os.closerange(3, 256)`.
-_HIGH_DESCRIPTOR = 700
-
-
 def move_up(descriptor: int) -> int:
     """A copy of the descriptor where user code does not meet it, closed in children that exec."""
-    for lowest in (_HIGH_DESCRIPTOR, 64):
-        try:
-            return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
-        except OSError:
-            continue
-    raise OSError("no descriptor is free")
+    lowest = max(16, min(resource.getrlimit(resource.RLIMIT_NOFILE)[0], 1024) - 32)
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
 
 
 def standing_in(pipe: int) -> int:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import threading
 from contextlib import suppress
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_DUMPABLE = 4
 _SIGKILL = 9
+_M_ARENA_MAX = -8
+
+# Enough for the interpreter's own bound on recursion in C.
+THREAD_STACK_BYTES = 2 * 1024 * 1024
 
 MEMORY_VARIABLE = "CAISSON_MEMORY_BYTES"
 
@@ -35,16 +40,35 @@ def limit_core() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def limit_memory(size: int) -> None:
+class MemoryLimit:
     """Turns ordinary excess into MemoryError before the sandbox as a whole is killed.
 
-    RLIMIT_DATA and not RLIMIT_AS, because the C library reserves address space for every thread
-    that it never touches.
+    By address space, because gVisor counts nothing else against a limit. What the worker has mapped
+    before user code runs comes on top, and two things are made small that reserve far more than
+    they touch: the C library's arenas and the stacks of threads.
     """
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    wanted = size if hard == resource.RLIM_INFINITY else min(size, hard)
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_DATA, (wanted, hard))
+
+    def __init__(self, size: int) -> None:
+        libc.mallopt(_M_ARENA_MAX, 1)
+        threading.stack_size(THREAD_STACK_BYTES)
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        wanted = size + _mapped_bytes()
+        self._limits = (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+
+    def set(self) -> None:
+        """User code starts."""
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, self._limits)
+
+    def lift(self) -> None:
+        """User code is over; telling how it ended takes memory too."""
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (self._limits[1], self._limits[1]))
+
+
+def _mapped_bytes() -> int:
+    with open("/proc/self/statm", "rb") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 def memory_limit_of_environment() -> int | None:

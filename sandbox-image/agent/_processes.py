@@ -7,11 +7,18 @@ that kills asks again.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import struct
 import time
 from contextlib import suppress
 
+from ._limits import libc
+
+_SYSINFO_BYTES = 256
+_SYSINFO_TASKS = struct.Struct("=H")
+_SYSINFO_TASKS_OFFSET = 80
 # A process that forks faster than it is found is met again on the next pass.
 _PASSES = 50
 # Death is not instant; the pause lets it happen.
@@ -38,8 +45,10 @@ def kill_everything() -> None:
 def kill_others(spare: int) -> bool:
     """Kills all but this process and `spare`. False when there were new ones on every pass."""
     insist_on_init()
+    if _tasks() == 2:
+        return True
     for _ in range(_PASSES):
-        found = [pid for pid in _living() if pid not in (1, spare)]
+        found = [pid for pid in _living() if pid != spare]
         if not found:
             return True
         for pid in found:
@@ -64,9 +73,19 @@ def reap_orphans(spare: int) -> int | None:
             status_of_spare = status
 
 
+def _tasks() -> int:
+    """How many threads the sandbox has. One call to the kernel where /proc takes many; outside of
+    gVisor it counts the whole machine, which only means that /proc is looked at.
+    """
+    information = ctypes.create_string_buffer(_SYSINFO_BYTES)
+    if libc.sysinfo(information) != 0:
+        return 0
+    return int(_SYSINFO_TASKS.unpack_from(information, _SYSINFO_TASKS_OFFSET)[0])
+
+
 def _living() -> list[int]:
-    pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]
-    return [pid for pid in pids if pid == 1 or not _is_dead(pid)]
+    pids = (int(name) for name in os.listdir("/proc") if name.isdecimal())
+    return [pid for pid in pids if pid != 1 and not _is_dead(pid)]
 
 
 def _is_dead(pid: int) -> bool:

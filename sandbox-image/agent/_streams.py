@@ -11,6 +11,9 @@ from typing import Any
 
 from ._wire import Wire
 
+# Of a longer text no second copy is made.
+_PIECE = 1024 * 1024
+
 _print = builtins.print
 _input = builtins.input
 
@@ -57,9 +60,24 @@ class WireBuffer(io.BufferedIOBase):
         raise io.UnsupportedOperation("detach")
 
 
-def _text(wire: Wire, descriptor: int, errors: str) -> io.TextIOWrapper:
+class TextStream(io.TextIOWrapper):
+    """A text stream that encodes a huge text piece by piece instead of doubling it in memory."""
+
+    def write(self, text: str, /) -> int:
+        """Writes all of the text."""
+        if type(text) is not str or len(text) <= _PIECE:
+            return super().write(text)
+        for start in range(0, len(text), _PIECE):
+            super().write(text[start : start + _PIECE])
+        return len(text)
+
+
+TextStream.__qualname__ = TextStream.__name__ = "TextIOWrapper"
+
+
+def _text(wire: Wire, descriptor: int, errors: str) -> TextStream:
     # write_through and not line buffering: a dot printed without a newline is seen at once too.
-    stream = io.TextIOWrapper(
+    stream = TextStream(
         WireBuffer(wire, descriptor), encoding="utf-8", errors=errors, newline="\n", write_through=True
     )
     stream.mode = "w"  # type: ignore[misc]
@@ -70,10 +88,15 @@ def _text(wire: Wire, descriptor: int, errors: str) -> io.TextIOWrapper:
 def _print_whole(*values: object, sep: Any = None, end: Any = None, file: Any = None, flush: Any = False) -> None:
     """`print` in one write, so that a line and its end leave in one frame."""
     stream = sys.stdout if file is None else file
-    if type(stream) is io.TextIOWrapper and all(part is None or type(part) is str for part in (sep, end)):
+    if type(stream) is TextStream and all(part is None or type(part) is str for part in (sep, end)):
         separator = " " if sep is None else sep
         text = separator.join([value if type(value) is str else str(value) for value in values])
-        stream.write(text + ("\n" if end is None else end))
+        ending = "\n" if end is None else end
+        if len(text) > _PIECE:
+            stream.write(text)
+            stream.write(ending)
+        else:
+            stream.write(text + ending)
         if flush:
             stream.flush()
         return
@@ -87,9 +110,13 @@ def install_streams(wire: Wire) -> None:
     builtins.print = _print_whole
 
 
-def install_stdin(given: bool) -> None:
-    """Opens fd 0 anew and says so when the run has no standard input."""
+def open_stdin() -> None:
+    """Opens fd 0 anew: what an earlier run had read ahead is not this run's."""
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]
+
+
+def refuse_input_unless(given: bool) -> None:
+    """`input()` says so when the run has no standard input."""
     if given:
         builtins.input = _input
         return

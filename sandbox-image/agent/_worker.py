@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
 from . import _limits
@@ -23,7 +24,7 @@ from ._page import SharedPage
 from ._program import compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
-from ._streams import install_stdin, install_streams, write_error
+from ._streams import install_streams, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
 from ._tracebacks import MESSAGE_CHARACTERS, cut, describe_exception, format_traceback
 from ._wire import Wire
@@ -69,8 +70,7 @@ class _Worker:
         let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
         random.seed()
-        if memory is not None:
-            _limits.limit_memory(memory)
+        self._memory = None if memory is None else _limits.MemoryLimit(memory)
 
     def _become_child(self) -> None:
         self._wire.leave_to_child()
@@ -79,10 +79,12 @@ class _Worker:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def serve(self) -> None:
+        _prepare()
         self._channel.sendall(WARM)
         while True:
             self._run(self._calls.wait_for_run())
             self._channel.sendall(RUN_ENDED)
+            _prepare()
 
     def _run(self, message: Message) -> None:
         header, source = decode_headed(message.payload)
@@ -90,7 +92,11 @@ class _Worker:
         self._wire.begin_run(message.stream)
         self._calls.begin_run(limits["in_flight"])
         _enter_environment(header)
+        if self._memory is not None:
+            self._memory.set()
         outcome = self._execute(header, source)
+        if self._memory is not None:
+            self._memory.lift()
         payload = _describe(outcome, limits)
         if os.getpid() != self._pid:
             _leave_child(outcome)
@@ -119,15 +125,26 @@ class _Worker:
         return outcome
 
 
+def _prepare() -> None:
+    """What need not wait for the run to be known."""
+    _go_home()
+    open_stdin()
+
+
+def _go_home() -> None:
+    with suppress(OSError):
+        os.chdir(os.environ.get("HOME", "/"))
+    home = os.getcwd()
+    if home not in sys.path:
+        sys.path.insert(0, home)
+
+
 def _enter_environment(header: dict[str, Any]) -> None:
     os.environ.update(header["environment"])
-    home = os.environ.get("HOME", "")
-    if os.path.isdir(home):
-        os.chdir(home)
+    if "HOME" in header["environment"]:
+        _go_home()
     sys.argv = [header["file_name"], *header["arguments"]]
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    install_stdin(bool(header["stdin"]))
+    refuse_input_unless(bool(header["stdin"]))
 
 
 def _exit_message(error: BaseException | None) -> str | None:

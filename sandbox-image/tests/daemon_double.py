@@ -45,8 +45,8 @@ MIB = 1024 * 1024
 class Finished:
     """What a run gave."""
 
-    stdout: bytes = b""
-    stderr: bytes = b""
+    stdout: bytearray = field(default_factory=bytearray)
+    stderr: bytearray = field(default_factory=bytearray)
     pieces: list[tuple[int, bytes]] = field(default_factory=list)
     ended: dict[str, Any] | None = None
     value: bytes = b""
