@@ -93,6 +93,8 @@ class Assembler:
 
     def add(self, frame: Frame) -> Message | None:
         """The message that this frame completes, if it does."""
+        if frame.more and not frame.payload:
+            raise FramingError(f"an empty part of kind {frame.kind}")
         key = (frame.kind, frame.stream)
         parts = self._parts.get(key)
         if parts is None:

@@ -119,7 +119,8 @@ class DaemonDouble:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         process = self.process
         assert process.stdin and process.stdout and process.stderr
-        process.stdin.close()
+        if not process.stdin.closed:
+            process.stdin.close()
         try:
             process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
