@@ -64,6 +64,8 @@ final class ProcessWire implements Wire {
           "XDG_CONFIG_HOME",
           "XDG_DATA_HOME",
           "XDG_RUNTIME_DIR");
+  private static final Pattern SYSTEM_ERROR =
+      Pattern.compile("error[:=] ?\\d+,? \\(?([^()]+)\\)?$");
   private static final Pattern ID =
       Pattern.compile("\"id\"\\s*:\\s*(?:\"([^\"\\\\]{1,64})\"|(\\d{1,18}))");
 
@@ -107,9 +109,10 @@ final class ProcessWire implements Wire {
   }
 
   private static String cause(IOException problem) {
-    var text = String.valueOf(problem.getMessage());
-    var at = text.lastIndexOf("error=");
-    return at < 0 ? text : text.substring(text.indexOf(',', at) + 1).strip();
+    // "Cannot run program …: Exec failed, error: 2 (No such file or directory)" and its kin.
+    var text = String.valueOf(problem.getMessage()).strip();
+    var system = SYSTEM_ERROR.matcher(text);
+    return system.find() ? system.group(1) : text;
   }
 
   private Thread thread(String what, Runnable work) {

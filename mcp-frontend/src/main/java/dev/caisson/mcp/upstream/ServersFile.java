@@ -132,6 +132,9 @@ public final class ServersFile {
     for (var argument : entry.path("args")) {
       line.add(resolve.apply(argument.asString()));
     }
+    if (line.getFirst().isBlank()) {
+      return Optional.empty(); // A reference that led nowhere, which is reported already.
+    }
     var variables = strings(entry.path("env"), resolve);
     secrets.addAll(variables.values());
     var directory = Optional.ofNullable(text(entry, "cwd")).map(resolve).map(Path::of);

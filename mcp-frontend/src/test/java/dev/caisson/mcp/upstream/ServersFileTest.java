@@ -1,0 +1,97 @@
+package dev.caisson.mcp.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ServersFileTest {
+
+  @TempDir private Path folder = Path.of("");
+
+  private List<ServerDefinition> read(String json) throws ServersFileException, IOException {
+    var file = Files.writeString(folder.resolve("mcp.json"), json);
+    return ServersFile.read(file, Map.of("TOKEN", "s3cret-token", "DIR", "/srv"));
+  }
+
+  @Test
+  void stdio_and_http_servers_are_read_in_order_with_their_references_resolved() throws Exception {
+    var servers =
+        read(
+            """
+            {"mcpServers": {
+              "files": {"command": "npx", "args": ["-y", "${DIR}/x", "${MISSING:-fallback}"],
+                        "env": {"KEY": "${TOKEN}"}, "cwd": "${DIR}", "autoApprove": []},
+              "remote": {"type": "streamable-http", "url": "https://example.com/mcp",
+                         "headers": {"Authorization": "Bearer ${env:TOKEN}"}},
+              "off": {"command": "x", "disabled": true}}}
+            """);
+
+    assertThat(servers).extracting(ServerDefinition::name).containsExactly("files", "remote");
+    assertThat(servers.get(0))
+        .isInstanceOfSatisfying(
+            ServerDefinition.Stdio.class,
+            stdio -> {
+              assertThat(stdio.command()).containsExactly("npx", "-y", "/srv/x", "fallback");
+              assertThat(stdio.environment()).containsExactly(Map.entry("KEY", "s3cret-token"));
+              assertThat(stdio.workingDirectory()).contains(Path.of("/srv"));
+              assertThat(stdio.secrets().apply("with s3cret-token")).isEqualTo("with ***");
+            });
+    assertThat(servers.get(1))
+        .isInstanceOfSatisfying(
+            ServerDefinition.Http.class,
+            http -> {
+              assertThat(http.url()).hasToString("https://example.com/mcp");
+              assertThat(http.headers())
+                  .containsExactly(Map.entry("Authorization", "Bearer s3cret-token"));
+              assertThat(http.secrets().apply("s3cret-token")).isEqualTo("***");
+            });
+  }
+
+  @Test
+  void the_name_that_editors_use_for_the_top_key_is_taken_too() throws Exception {
+    assertThat(read("{\"servers\": {\"a\": {\"type\": \"stdio\", \"command\": \"x\"}}}"))
+        .hasSize(1);
+  }
+
+  @Test
+  void all_problems_are_reported_at_once() {
+    assertThatThrownBy(() ->
+            read(
+                """
+                {"mcpServers": {
+                  "old": {"type": "sse", "url": "http://x/sse"},
+                  "odd": {"type": "carrier-pigeon"},
+                  "empty": {},
+                  "unset": {"command": "${NOT_THERE}"},
+                  "local": {"url": "file:///etc/passwd"}}}
+                """))
+        .isInstanceOf(ServersFileException.class)
+        .hasMessageContaining("server 'old': type 'sse' is not supported yet")
+        .hasMessageContaining("server 'odd': type 'carrier-pigeon' is neither 'stdio' nor 'http'")
+        .hasMessageContaining("server 'empty' has neither 'command' nor 'url'")
+        .hasMessageContaining(
+            "server 'unset' refers to ${NOT_THERE}, which the environment does not have")
+        .hasMessageContaining("server 'local': 'url' is not an http or https address");
+  }
+
+  @Test
+  void what_is_not_json_is_said_with_its_place() {
+    assertThatThrownBy(() -> read("{\n  nope"))
+        .isInstanceOf(ServersFileException.class)
+        .hasMessageContaining("mcp.json:\n  is not JSON (line 2, column");
+  }
+
+  @Test
+  void a_file_that_is_not_there_is_said() {
+    assertThatThrownBy(() -> ServersFile.read(folder.resolve("none.json"), Map.of()))
+        .isInstanceOf(ServersFileException.class)
+        .hasMessageContaining("none.json:\n  cannot be read (NoSuchFileException)");
+  }
+}

@@ -1,0 +1,346 @@
+package dev.caisson.mcp.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caisson.mcp.relay.ToolAnswer;
+import dev.caisson.mcp.relay.ToolAnswer.Failed;
+import dev.caisson.mcp.relay.ToolAnswer.Reason;
+import dev.caisson.mcp.relay.ToolAnswer.Relayed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+final class UpstreamServersTest {
+
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  private final AtomicLong clock = new AtomicLong();
+  private final List<UpstreamServers> open = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    open.forEach(UpstreamServers::close);
+  }
+
+  private UpstreamServers servers(ServerDefinition... definitions) {
+    return servers(new UpstreamServer.Timing(LONG, LONG, LONG), definitions);
+  }
+
+  private UpstreamServers servers(UpstreamServer.Timing timing, ServerDefinition... definitions) {
+    var servers =
+        new UpstreamServers(List.of(definitions), UpstreamServers::wire, timing, clock::get);
+    open.add(servers);
+    return servers;
+  }
+
+  private static String text(ToolAnswer answer) {
+    assertThat(answer).isInstanceOf(Relayed.class);
+    return JsonMapper.shared()
+        .readTree(((Relayed) answer).resultJson())
+        .path("content")
+        .path(0)
+        .path("text")
+        .asString();
+  }
+
+  private static JsonNode json(ToolAnswer answer) {
+    return JsonMapper.shared().readTree(text(answer));
+  }
+
+  private static Failed failure(ToolAnswer answer) {
+    assertThat(answer).isInstanceOf(Failed.class);
+    return (Failed) answer;
+  }
+
+  private static List<String> toolNames(UpstreamServers servers) throws InterruptedException {
+    return servers.snapshot(LONG).catalogue().servers().stream()
+        .flatMap(server -> server.tools().stream().map(tool -> server.name() + "." + tool.name()))
+        .toList();
+  }
+
+  @Test
+  void a_tool_is_called_and_its_result_is_relayed_as_it_is() throws InterruptedException {
+    assertThat(servers(Scripted.server("a")).call("a", "echo", "{\"number\": 7}"))
+        .isEqualTo(new Relayed("{\"content\":[{\"type\":\"text\",\"text\":\"7\"}]}", true));
+  }
+
+  @Test
+  void sixty_four_calls_at_once_each_get_their_own_answer() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    var answers = new ConcurrentHashMap<Integer, ToolAnswer>();
+    var callers = new ArrayList<Thread>();
+    for (var i = 0; i < 64; i++) {
+      var number = i;
+      callers.add(
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  answers.put(number, servers.call("a", "echo", "{\"number\": " + number + "}"));
+                } catch (InterruptedException stop) {
+                  Thread.currentThread().interrupt();
+                }
+              }));
+    }
+    for (var caller : callers) {
+      caller.join();
+    }
+
+    assertThat(answers).hasSize(64);
+    answers.forEach((number, answer) -> assertThat(text(answer)).isEqualTo("" + number));
+  }
+
+  @Test
+  void all_pages_of_tools_are_read() throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--page", "7", "--tools", "300"));
+
+    assertThat(toolNames(servers)).hasSize(311).contains("a.echo", "a.tool-0", "a.tool-299");
+  }
+
+  @Test
+  void a_changed_list_is_read_again() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    assertThat(toolNames(servers)).doesNotContain("a.grown");
+
+    assertThat(text(servers.call("a", "grow", "{}"))).isEqualTo("grown");
+
+    await().atMost(LONG).until(() -> toolNames(servers).contains("a.grown"));
+  }
+
+  @Test
+  void the_instructions_describe_the_server() throws InterruptedException {
+    var catalogue = servers(Scripted.server("a")).snapshot(LONG).catalogue();
+
+    assertThat(catalogue.servers().getFirst().description()).isEqualTo("Does as it is told.");
+  }
+
+  @Test
+  void a_tools_own_error_is_relayed() throws InterruptedException {
+    var answer = servers(Scripted.server("a")).call("a", "refuse", "{}");
+
+    assertThat(answer.ok()).isFalse();
+    assertThat(text(answer)).isEqualTo("not today");
+  }
+
+  @Test
+  void protocol_errors_tell_wrong_arguments_from_the_rest() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+
+    assertThat(servers.call("a", "break", "{\"code\": -32602}"))
+        .isEqualTo(new Failed(Reason.INVALID_ARGUMENTS, "broken"));
+    assertThat(servers.call("a", "break", "{\"code\": -32603}"))
+        .isEqualTo(new Failed(Reason.TOOL_ERROR, "broken"));
+  }
+
+  @Test
+  void arguments_that_are_no_object_never_reach_the_server() throws InterruptedException {
+    assertThat(servers(Scripted.server("a")).call("a", "echo", "[1]"))
+        .isEqualTo(new Failed(Reason.INVALID_ARGUMENTS, "the arguments are not a JSON object"));
+  }
+
+  @Test
+  void a_server_that_dies_fails_its_own_call_with_its_last_words_and_comes_back()
+      throws InterruptedException {
+    var servers = servers(Scripted.server("a"), Scripted.server("b"));
+    assertThat(text(servers.call("b", "echo", "{\"number\": 1}"))).isEqualTo("1");
+
+    assertThat(servers.call("a", "die", "{}"))
+        .isEqualTo(
+            new Failed(
+                Reason.UNAVAILABLE,
+                "MCP server 'a' is not available: the server's process ended with status 3; its"
+                    + " last words: it all went wrong"));
+    assertThat(text(servers.call("b", "echo", "{\"number\": 2}"))).isEqualTo("2");
+    assertThat(text(servers.call("a", "echo", "{\"number\": 3}"))).isEqualTo("3");
+  }
+
+  @Test
+  void the_tools_of_a_lost_server_stay_in_the_catalogue() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    var before = toolNames(servers);
+    assertThat(failure(servers.call("a", "die", "{}")).reason()).isEqualTo(Reason.UNAVAILABLE);
+
+    assertThat(toolNames(servers)).isEqualTo(before);
+  }
+
+  @Test
+  void a_server_that_cannot_start_is_named_with_the_reason_and_the_others_work()
+      throws InterruptedException {
+    var gone =
+        new ServerDefinition.Stdio(
+            "gone",
+            List.of("/no/such/program"),
+            Map.of(),
+            Optional.empty(),
+            new Redaction(List.of()));
+    var ends = Scripted.server("ends", "--end-at-start", "no licence");
+    var servers = servers(gone, ends, Scripted.server("a"));
+
+    var snapshot = servers.snapshot(LONG);
+
+    assertThat(snapshot.catalogue().servers()).hasSize(1);
+    assertThat(snapshot.troubles())
+        .containsOnlyKeys("gone", "ends")
+        .containsEntry("gone", "cannot start '/no/such/program': No such file or directory")
+        .containsEntry(
+            "ends", "the server's process ended with status 3; its last words: no licence");
+    assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+  }
+
+  @Test
+  void after_a_failed_attempt_the_next_one_waits_and_then_works(@TempDir Path folder)
+      throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--end-once", folder.resolve("ended").toString()));
+
+    assertThat(failure(servers.call("a", "echo", "{\"number\": 1}")).message())
+        .contains("ended with status 4");
+    assertThat(failure(servers.call("a", "echo", "{\"number\": 1}")).message())
+        .contains("ended with status 4");
+
+    clock.addAndGet(Duration.ofMillis(501).toNanos());
+    assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+  }
+
+  @Test
+  void a_server_that_never_lists_its_tools_holds_up_nobody() throws InterruptedException {
+    var timing = new UpstreamServer.Timing(LONG, Duration.ofSeconds(2), LONG);
+    var mute = Scripted.server("mute", "--mute", "tools/list");
+    var servers = servers(timing, mute, Scripted.server("a"));
+
+    assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+    assertThat(servers.snapshot(LONG).troubles().getOrDefault("mute", ""))
+        .startsWith("it did not answer within");
+  }
+
+  @Test
+  void a_call_that_is_not_answered_times_out_and_the_server_is_told() throws InterruptedException {
+    var timing = new UpstreamServer.Timing(LONG, LONG, Duration.ofSeconds(2));
+    var servers = servers(timing, Scripted.server("a"));
+
+    assertThat(servers.call("a", "never", "{}"))
+        .isEqualTo(
+            new Failed(Reason.TIMED_OUT, "tool 'never' of server 'a' did not answer within 2 s"));
+    await().atMost(LONG).until(() -> json(servers.call("a", "cancelled", "{}")).size() == 1);
+  }
+
+  @Test
+  void an_interrupted_call_is_withdrawn_and_the_server_is_told() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+    var ended = new AtomicReference<InterruptedException>();
+    var caller =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                assertThat(servers.call("a", "never", "{}")).isNull();
+              } catch (InterruptedException stop) {
+                ended.set(stop);
+              }
+            });
+    await().atMost(LONG).until(() -> caller.getState() == Thread.State.TIMED_WAITING);
+    caller.interrupt();
+    caller.join();
+
+    assertThat(ended.get()).isNotNull();
+    await().atMost(LONG).until(() -> json(servers.call("a", "cancelled", "{}")).size() == 1);
+  }
+
+  @Test
+  void what_is_not_json_on_the_servers_output_is_passed_over() throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--banner"));
+
+    assertThat(text(servers.call("a", "noise", "{}"))).isEqualTo("after the noise");
+    assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+  }
+
+  @Test
+  void an_answer_over_the_limit_fails_its_call_and_the_connection_goes_on()
+      throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    var before = json(servers.call("a", "pids", "{}"));
+
+    assertThat(failure(servers.call("a", "big", "{\"bytes\": " + (33 << 20) + "}")).message())
+        .endsWith("the server sent more than 32 MiB in one message");
+    assertThat(json(servers.call("a", "pids", "{}"))).isEqualTo(before);
+  }
+
+  @Test
+  void a_server_gets_its_own_variables_and_not_our_whole_environment() throws InterruptedException {
+    var servers = servers(Scripted.server("a", Map.of("TOKEN", "sesame")));
+
+    assertThat(text(servers.call("a", "env", "{\"name\": \"TOKEN\"}"))).isEqualTo("sesame");
+    assertThat(text(servers.call("a", "env", "{\"name\": \"HOME\"}")))
+        .isEqualTo(System.getenv("HOME"));
+    assertThat(System.getenv("TESTCONTAINERS_RYUK_DISABLED")).isEqualTo("true");
+    assertThat(text(servers.call("a", "env", "{\"name\": \"TESTCONTAINERS_RYUK_DISABLED\"}")))
+        .isEqualTo("(not set)");
+  }
+
+  @Test
+  void secrets_are_not_in_what_a_dead_server_said() throws InterruptedException {
+    var definition =
+        Scripted.server("a", Map.of("TOKEN", "sesame-open"), "--end-at-start", "bad sesame-open!");
+
+    assertThat(servers(definition).snapshot(LONG).troubles().getOrDefault("a", ""))
+        .endsWith("its last words: bad ***!");
+  }
+
+  @Test
+  void closing_ends_the_servers_and_what_they_started() throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--child"), Scripted.server("b"));
+    var pids = json(servers.call("a", "pids", "{}"));
+    var others = json(servers.call("b", "pids", "{}"));
+
+    servers.close();
+
+    await()
+        .atMost(LONG)
+        .until(() ->
+            LongStream.of(pids.path(0).asLong(), pids.path(1).asLong(), others.path(0).asLong())
+                .noneMatch(UpstreamServersTest::runs));
+    assertThat(failure(servers.call("a", "echo", "{}")).reason()).isEqualTo(Reason.UNAVAILABLE);
+  }
+
+  @Test
+  void closing_ends_a_server_that_is_still_starting() {
+    var servers = servers(Scripted.server("mute", "--mute", "initialize"));
+    servers.connectAll();
+    await().atMost(LONG).until(() -> children("--mute").findAny().isPresent());
+
+    servers.close();
+
+    await().atMost(LONG).until(() -> children("--mute").findAny().isEmpty());
+  }
+
+  /** A killed orphan stays as a zombie where the first process of the machine buries nobody. */
+  private static boolean runs(long pid) {
+    try {
+      var stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+      return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';
+    } catch (IOException gone) {
+      return false;
+    }
+  }
+
+  private static Stream<ProcessHandle> children(String option) {
+    return ProcessHandle.current()
+        .children()
+        .filter(ProcessHandle::isAlive)
+        .filter(child -> child.info().commandLine().orElse("").contains(option));
+  }
+}

@@ -1,0 +1,133 @@
+"""An MCP server on standard streams that misbehaves on demand."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+from typing import Any
+
+PARSER = argparse.ArgumentParser()
+PARSER.add_argument("--page", type=int, default=0, help="tools on one page of tools/list")
+PARSER.add_argument("--tools", type=int, default=0, help="how many tools beside the scripted ones")
+PARSER.add_argument("--mute", default="", help="a method that is never answered")
+PARSER.add_argument("--end-at-start", default="", help="says this on stderr and exits with 3")
+PARSER.add_argument("--end-once", default="", help="a file; without it, makes it and exits with 4")
+PARSER.add_argument("--banner", action="store_true", help="prints what is not JSON first")
+PARSER.add_argument("--child", action="store_true", help="starts a child that ignores SIGTERM")
+OPTIONS = PARSER.parse_args()
+
+WRITING = threading.Lock()
+CANCELLED: list[Any] = []
+CHILDREN: list[int] = []
+TOOLS = [
+    *("echo", "die", "never", "refuse", "break", "big", "grow", "noise", "env", "cancelled", "pids"),
+    *(f"tool-{number}" for number in range(OPTIONS.tools)),
+]
+
+
+def send(message: dict[str, Any]) -> None:
+    with WRITING:
+        sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        sys.stdout.flush()
+
+
+def text(value: Any) -> dict[str, Any]:
+    shown = value if isinstance(value, str) else json.dumps(value)
+    return {"content": [{"type": "text", "text": shown}]}
+
+
+def listing(cursor: str | None) -> dict[str, Any]:
+    start = int(cursor or 0)
+    end = start + OPTIONS.page if OPTIONS.page else len(TOOLS)
+    page = {
+        "tools": [
+            {"name": name, "description": f"Does {name}.", "inputSchema": {"type": "object"}}
+            for name in TOOLS[start:end]
+        ]
+    }
+    return page if end >= len(TOOLS) else {**page, "nextCursor": str(end)}
+
+
+def call(identifier: Any, name: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
+    match name:
+        case "echo":
+            # A random pause, so that answers come in another order than questions.
+            threading.Event().wait(random.random() / 50)
+            return text(str(arguments["number"]))
+        case "die":
+            sys.stderr.write("it all went wrong\n")
+            sys.stderr.flush()
+            os._exit(3)
+        case "never":
+            return None
+        case "refuse":
+            return {**text("not today"), "isError": True}
+        case "break":
+            send({"id": identifier, "error": {"code": arguments["code"], "message": "broken"}})
+            return None
+        case "big":
+            return text("x" * arguments["bytes"])
+        case "grow":
+            TOOLS.append("grown")
+            send({"method": "notifications/tools/list_changed"})
+            return text("grown")
+        case "noise":
+            with WRITING:
+                sys.stdout.write("this is not JSON\n\n")
+            return text("after the noise")
+        case "env":
+            return text(os.environ.get(arguments["name"], "(not set)"))
+        case "cancelled":
+            return text(CANCELLED)
+        case "pids":
+            return text([os.getpid(), *CHILDREN])
+    return text(name)
+
+
+def answer(request: dict[str, Any]) -> None:
+    method, params = request["method"], request.get("params") or {}
+    if method == OPTIONS.mute:
+        return
+    result: dict[str, Any] | None = {}
+    match method:
+        case "initialize":
+            result = {
+                "protocolVersion": params["protocolVersion"],
+                "capabilities": {"tools": {"listChanged": True}},
+                "serverInfo": {"name": "scripted", "version": "1"},
+                "instructions": "Does as it is told.",
+            }
+        case "tools/list":
+            result = listing(params.get("cursor"))
+        case "tools/call":
+            result = call(request["id"], params["name"], params.get("arguments") or {})
+    if result is not None:
+        send({"id": request["id"], "result": result})
+
+
+def main() -> None:
+    if OPTIONS.end_at_start:
+        sys.stderr.write(OPTIONS.end_at_start + "\n")
+        sys.exit(3)
+    if OPTIONS.end_once and not os.path.exists(OPTIONS.end_once):
+        with open(OPTIONS.end_once, "w", encoding="utf-8"):
+            sys.exit(4)
+    if OPTIONS.banner:
+        print("Welcome to the scripted server!", flush=True)
+    if OPTIONS.child:
+        stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
+        CHILDREN.append(subprocess.Popen([sys.executable, "-c", stubborn]).pid)
+    for line in sys.stdin:
+        message = json.loads(line)
+        if message.get("method") == "notifications/cancelled":
+            CANCELLED.append(message["params"]["requestId"])
+        elif "id" in message and "method" in message:
+            threading.Thread(target=answer, args=(message,), daemon=True).start()
+
+
+main()
