@@ -25,7 +25,7 @@ final class ArchitectureTest {
           .definedBy("dev.caisson.mcp.tools..")
           .layer("app")
           .definedBy("dev.caisson.mcp.app..")
-          .optionalLayer("demo")
+          .layer("demo")
           .definedBy("dev.caisson.mcp.demo..")
           .whereLayer("stubs")
           .mayOnlyBeAccessedByLayers("relay", "upstream", "tools", "app")
@@ -38,7 +38,7 @@ final class ArchitectureTest {
           .whereLayer("app")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("demo")
-          .mayNotBeAccessedByAnyLayer();
+          .mayOnlyBeAccessedByLayers("app");
 
   @ArchTest
   static final ArchRule the_mcp_sdk_and_reactive_types_stay_at_the_edges =

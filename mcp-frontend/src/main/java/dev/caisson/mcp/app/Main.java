@@ -1,6 +1,7 @@
 package dev.caisson.mcp.app;
 
 import dev.caisson.client.CaissonClient;
+import dev.caisson.mcp.demo.Demo;
 import dev.caisson.mcp.relay.CodeRunner;
 import dev.caisson.mcp.tools.FrontendServer;
 import dev.caisson.mcp.tools.StdioServerTransport;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Mixin;
     description =
         "Serves MCP clients on standard input and output: tools to run Python in a sandbox, with"
             + " the tools of other MCP servers as functions.",
-    subcommands = RunCommand.class)
+    subcommands = {RunCommand.class, Demo.class})
 public final class Main implements Callable<Integer> {
 
   /** How long requests in flight may go on after the client closed its end. */
