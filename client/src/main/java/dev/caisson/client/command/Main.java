@@ -1,6 +1,8 @@
 package dev.caisson.client.command;
 
 import dev.caisson.client.CaissonClient;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.InternalLoggerFactory;
+import io.grpc.netty.shaded.io.netty.util.internal.logging.JdkLoggerFactory;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -32,6 +34,10 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
+    // A command lives for a moment: no logging backend is started, whichever is on the class path,
+    // and no native transport is unpacked, because the JDK's Unix sockets do.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    System.setProperty("io.grpc.netty.shaded.io.netty.transport.noNative", "true");
     TRANSPORT.setLevel(Level.SEVERE);
     List<String> all = Arrays.asList(arguments);
     int end = all.indexOf("--");
