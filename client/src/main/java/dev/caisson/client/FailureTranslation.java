@@ -77,8 +77,19 @@ final class FailureTranslation {
         Objects.requireNonNullElseGet(
             status.getDescription(), () -> "the daemon answered " + status.getCode());
     return new CaissonException(
-            reason, message, metadata.getOrDefault(ADVICE, defaultAdvice(status)), metadata)
+            reason, message, metadata.getOrDefault(ADVICE, defaultAdvice(reason, status)), metadata)
         .because(status.asRuntimeException());
+  }
+
+  /** For a daemon that gave none. */
+  private static String defaultAdvice(String reason, Status status) {
+    return switch (reason) {
+      case "ENGINE_FAILED", "ENGINE_TIMED_OUT", "ENGINE_UNSUITABLE" ->
+          "`caisson doctor` says what is missing or broken";
+      case "NO_SANDBOX_AVAILABLE" -> "try again; `caisson status` shows how full the pool is";
+      case "SHUTTING_DOWN" -> "start the daemon again with `caisson up`";
+      default -> defaultAdvice(status);
+    };
   }
 
   private static String defaultAdvice(Status status) {

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(60)
 class CaissonClientTest {
@@ -356,6 +358,26 @@ class CaissonClientTest {
           assertThat(failure.advice()).isEqualTo("use a known one");
           assertThat(failure.metadata()).containsEntry("policy", "weg");
         });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UNAVAILABLE, ENGINE_UNSUITABLE, caisson doctor",
+    "RESOURCE_EXHAUSTED, NO_SANDBOX_AVAILABLE, caisson status",
+    "UNAVAILABLE, SHUTTING_DOWN, caisson up",
+    "INTERNAL, INTERNAL, caisson logs",
+  })
+  void anErrorWithoutAdviceOfTheDaemonsGetsOne(Status.Code code, String reason, String advice) {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.fail(code, reason, "it is broken", Map.of());
+        });
+
+    assertThatThrownBy(() -> client.run(RunOptions.code("x"), RunListener.silent()))
+        .asInstanceOf(type(CaissonException.class))
+        .satisfies(failure -> assertThat(failure.advice()).contains(advice));
   }
 
   @Test
