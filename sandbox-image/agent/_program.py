@@ -47,7 +47,8 @@ def compile_program(source: bytes, file_name: str) -> Program:
     """Compiles; raises SyntaxError (or what else the compiler raises) as for a script."""
     text = _decode(source)
     linecache.cache[file_name] = (len(text), None, _lines(text), file_name)
-    tree = ast.parse(text, file_name)
+    # Not ast.parse, whose frame would stand in the traceback of a syntax error.
+    tree = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     awaits: tuple[Span, ...] = ()
     if "await" in text:
         awaits = _top_level_awaits(tree)

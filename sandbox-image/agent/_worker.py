@@ -66,7 +66,6 @@ class _Worker:
         self._interrupts.install()
         self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
         self._calls = Calls(self._wire, ends.channel, self._interrupts)
-        install_streams(self._wire)
         let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
         random.seed()
@@ -79,12 +78,18 @@ class _Worker:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def serve(self) -> None:
-        _prepare()
+        self._prepare()
         self._channel.sendall(WARM)
         while True:
             self._run(self._calls.wait_for_run())
             self._channel.sendall(RUN_ENDED)
-            _prepare()
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """What need not wait for the run to be known."""
+        install_streams(self._wire)
+        open_stdin()
+        _go_home()
 
     def _run(self, message: Message) -> None:
         header, source = decode_headed(message.payload)
@@ -123,12 +128,6 @@ class _Worker:
         if tools is not None:
             tools.remove()
         return outcome
-
-
-def _prepare() -> None:
-    """What need not wait for the run to be known."""
-    _go_home()
-    open_stdin()
 
 
 def _go_home() -> None:

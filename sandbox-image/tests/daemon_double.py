@@ -116,6 +116,11 @@ class DaemonDouble:
         self.pump_until(lambda: self.state == "idle")
         return self
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether the agent runs and speaks."""
+        return len(self._sources) == 2 and self.process.poll() is None
+
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         process = self.process
         assert process.stdin and process.stdout and process.stderr

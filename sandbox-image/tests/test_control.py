@@ -1,0 +1,230 @@
+"""The supervisor: it answers, interrupts, kills and leaves whatever the worker does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import unittest
+
+from agent._framing import HEADER, encode_frame
+from agent._protocol import Kind, Lane, encode_credit, encode_headed, encode_json
+
+from .agent_case import AgentCase
+from .daemon_double import AGENT, DaemonDouble
+
+SPIN = "print('spinning')\nwhile True: pass"
+
+
+class ControlTest(AgentCase):
+    def begin(self, source: str, said: str = "spinning\n", **changes: object) -> None:
+        self.daemon.start(source, **changes)
+        self.daemon.pump_until(lambda: self.daemon.finished.output == said)
+
+    def test_a_ping_is_answered_while_the_worker_spins(self) -> None:
+        self.begin(SPIN)
+        self.daemon.pongs.clear()
+        self.daemon.send(Kind.PING, b"12345678")
+        self.daemon.pump_until(lambda: self.daemon.pongs == [b"12345678"])
+        self.assertEqual("running", self.daemon.state)
+        self.renew()
+
+    def test_an_interrupt_is_a_keyboard_interrupt(self) -> None:
+        self.begin(SPIN)
+        self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
+        self.assertEqual("KeyboardInterrupt", self.daemon.finish().exception["type"])
+        self.assertEqual("next\n", self.output_of("print('next')"))
+
+    def test_an_interrupt_may_be_caught(self) -> None:
+        self.begin("print('spinning')\ntry:\n    while True: pass\nexcept KeyboardInterrupt:\n    print('caught')")
+        self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
+        self.assertEqual("spinning\ncaught\n", self.daemon.finish().output)
+
+    def test_an_interrupt_reaches_a_top_level_await(self) -> None:
+        self.begin("import asyncio\nprint('spinning')\nawait asyncio.sleep(300)")
+        self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
+        self.assertEqual("KeyboardInterrupt", self.daemon.finish().exception["type"])
+
+    def test_interrupts_in_a_storm_of_output_tear_no_frame(self) -> None:
+        source = """
+            print("spinning")
+            caught = 0
+            while caught < 20:
+                try:
+                    while True: print("x" * 10_000)
+                except KeyboardInterrupt:
+                    caught += 1
+                    print("caught", caught)
+            """
+        self.begin_storm(source)
+        for count in range(1, 21):
+            self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
+            self.daemon.pump_until(lambda count=count: f"caught {count}\n".encode() in self.daemon.finished.stdout)  # type: ignore[misc]
+        finished = self.daemon.finish()
+        assert finished.ended is not None
+        self.assertEqual("completed", finished.ended["how"])
+
+    def begin_storm(self, source: str) -> None:
+        import textwrap
+
+        self.daemon.start(textwrap.dedent(source))
+        self.daemon.pump_until(lambda: self.daemon.finished.output.startswith("spinning\n"))
+
+    def test_a_kill_ends_the_worker_and_says_so(self) -> None:
+        self.begin(SPIN)
+        self.daemon.send(Kind.KILL, stream=self.daemon.stream)
+        finished = self.daemon.finish()
+        self.assertEqual({"signal": 9, "cause": "killed"}, finished.worker_exited)
+        self.assertEqual("spinning\n", finished.output)
+
+    def test_a_kill_ends_processes_in_sessions_of_their_own(self) -> None:
+        source = """
+            import os, subprocess
+            for _ in range(5):
+                subprocess.Popen(["sleep", "300"], start_new_session=True)
+            if os.fork() == 0:
+                os.setsid()
+                if os.fork() == 0:
+                    while True: pass
+                os._exit(0)
+            os.wait()
+            print("spinning")
+            while True: pass
+            """
+        import textwrap
+
+        self.begin(textwrap.dedent(source))
+        self.daemon.send(Kind.KILL, stream=self.daemon.stream)
+        self.assertEqual({"signal": 9, "cause": "killed"}, self.daemon.finish().worker_exited)
+        self.assertEqual([], children_of_namespace(self.daemon))
+
+    def test_processes_of_a_run_are_gone_at_its_end(self) -> None:
+        self.output_of("import subprocess\nsubprocess.Popen(['sleep', '300'], start_new_session=True)")
+        self.assertEqual(1, len(children_of_namespace(self.daemon)))
+
+    def test_a_worker_that_leaves_is_reported(self) -> None:
+        for source, report in (
+            ("import os; print('x'); os._exit(3)", {"exit_code": 3, "cause": "exit"}),
+            ("import ctypes; print('x'); ctypes.string_at(0)", {"signal": 11, "cause": "exit"}),
+            ("import os; print('x'); os.kill(os.getpid(), 15)", {"signal": 15, "cause": "exit"}),
+            ("import os; print('x'); os.abort()", {"signal": 6, "cause": "exit"}),
+        ):
+            with self.subTest(source):
+                finished = self.run_code(source)
+                self.assertEqual(report, finished.worker_exited)
+                self.assertEqual("x\n", finished.output)
+                self.renew()
+
+    def test_a_worker_that_closes_its_descriptors_is_ended(self) -> None:
+        finished = self.run_code("import os, time\nprint('x')\nos.closerange(0, 65536)\ntime.sleep(300)")
+        self.assertEqual({"signal": 9, "cause": "channel_closed"}, finished.worker_exited)
+        self.assertEqual("x\n", finished.output)
+
+    def test_orphans_are_reaped(self) -> None:
+        source = """
+            import os, time
+            if os.fork() == 0:
+                if os.fork() == 0:
+                    os._exit(0)
+                os._exit(0)
+            os.wait()
+            while any(open(f"/proc/{pid}/stat").read().split()[2] == "Z" for pid in os.listdir("/proc") if pid.isdecimal()):
+                time.sleep(0.01)
+            """
+        self.output_of(source)
+
+    def test_two_runs_at_once_are_refused(self) -> None:
+        self.begin(SPIN)
+        header = {"file_name": "x", "arguments": [], "environment": {}, "stdin": False, "servers": [], "limits": {}}
+        self.daemon.send(Kind.RUN, encode_headed(header), 99)
+        self.assertEqual(65, self.daemon.process.wait(30))
+
+
+def children_of_namespace(daemon: DaemonDouble) -> list[int]:
+    """The processes in the agent's namespace besides the agent itself."""
+    with open(f"/proc/{daemon.process.pid}/task/{daemon.process.pid}/children", encoding="ascii") as file:
+        [agent] = map(int, file.read().split())
+    with open(f"/proc/{agent}/task/{agent}/children", encoding="ascii") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+class StdinTest(AgentCase):
+    def setUp(self) -> None:
+        self.renew()
+
+    def test_no_standard_input_is_said(self) -> None:
+        described = self.run_code("input('name? ')").exception
+        self.assertEqual("EOFError", described["type"])
+        self.assertIn("no standard input", described["message"])
+        self.assertEqual(b"''", self.run_code("import sys\nsys.stdin.read()").ended["value_repr"].encode())  # type: ignore[index]
+
+    def test_lines_arrive_as_they_are_sent(self) -> None:
+        self.daemon.start("print(input('a? '))\nimport sys\nprint(sys.stdin.read())", stdin=True)
+        self.daemon.pump_until(lambda: self.daemon.finished.output == "a? ")
+        self.daemon.send(Kind.STDIN, "één\nrest".encode(), self.daemon.stream)
+        self.daemon.send(Kind.STDIN_EOF, stream=self.daemon.stream)
+        self.assertEqual("a? één\nrest\n", self.daemon.finish().output)
+
+    def test_a_subprocess_reads_the_same_input(self) -> None:
+        self.daemon.start("import subprocess\nsubprocess.run(['cat'])", stdin=True)
+        self.daemon.send(Kind.STDIN, b"through", self.daemon.stream)
+        self.daemon.send(Kind.STDIN_EOF, stream=self.daemon.stream)
+        self.assertEqual("through", self.daemon.finish().output)
+
+    def test_credit_comes_when_the_program_reads(self) -> None:
+        self.daemon.start("import sys\nn = 0\nwhile d := sys.stdin.buffer.read1(): n += len(d)\nprint(n)", stdin=True)
+        sent = 0
+        while sent < 1024 * 1024:
+            self.daemon.send(Kind.STDIN, b"x" * 32768, self.daemon.stream)
+            sent += 32768
+            self.daemon.pump_until(lambda: sent - self.daemon.credits[Lane.STDIN] <= 196608)
+        self.daemon.send(Kind.STDIN_EOF, stream=self.daemon.stream)
+        self.assertEqual("1048576\n", self.daemon.finish().output)
+
+    def test_input_past_the_window_is_a_violation(self) -> None:
+        self.daemon.start("import time; time.sleep(300)", stdin=True)
+        for _ in range(9):
+            self.daemon.send(Kind.STDIN, b"x" * 60000, self.daemon.stream)
+        self.assertEqual(65, self.daemon.process.wait(30))
+
+
+class EndTest(unittest.TestCase):
+    def end_of(self, data: bytes, closes: bool = False) -> int:
+        with DaemonDouble() as daemon:
+            daemon.start(SPIN)
+            daemon.pump_until(lambda: daemon.finished.output == "spinning\n")
+            daemon.send_bytes(data)
+            if closes:
+                assert daemon.process.stdin is not None
+                daemon.process.stdin.close()
+            return daemon.process.wait(30)
+
+    def test_the_agent_leaves_at_once_when_told_or_left_alone(self) -> None:
+        self.assertEqual(0, self.end_of(encode_frame(Kind.SHUTDOWN, 0, b"")))
+        self.assertEqual(0, self.end_of(b"", closes=True))
+
+    def test_malformed_input_ends_the_agent(self) -> None:
+        for name, data in {
+            "unknown kind": HEADER.pack(5, 55, 0),
+            "a kind of the worker": HEADER.pack(5, Kind.OUTPUT, 0),
+            "too long": HEADER.pack(70_000, Kind.RUN, 0),
+            "too short": HEADER.pack(4, Kind.PING, 0),
+            "a second hello": encode_frame(Kind.HELLO, 0, encode_json({"protocol": 1})),
+            "credit for a lane of ours": encode_frame(Kind.CREDIT, 0, encode_credit(Lane.STDIN, 1)),
+            "a broken credit": encode_frame(Kind.CREDIT, 0, b"\1"),
+            "a reset": encode_frame(Kind.RESET, 0, b"{}"),
+        }.items():
+            with self.subTest(name):
+                self.assertEqual(65, self.end_of(data))
+
+    def test_another_protocol_version_is_refused(self) -> None:
+        daemon = DaemonDouble()
+        daemon.send(Kind.HELLO, encode_json({"protocol": 2, "worker_window": 1, "stdin_window": 1}))
+        self.assertEqual(65, daemon.process.wait(30))
+        daemon.__exit__()
+
+    def test_the_agent_refuses_to_be_anything_but_pid_1(self) -> None:
+        self.assertNotEqual(1, os.getpid())
+        ended = subprocess.run([sys.executable, "-I", str(AGENT)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        self.assertEqual(64, ended.returncode)
+        self.assertIn(b"pid 1", ended.stderr)
