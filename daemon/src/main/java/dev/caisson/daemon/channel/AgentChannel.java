@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -108,8 +109,13 @@ public final class AgentChannel implements AutoCloseable {
     await(() -> pingOut.isEmpty(), deadline, "did not answer a ping");
   }
 
-  /** Starts a run. The channel must be idle or settled. */
-  public AgentRun start(RunFrame frame, AgentRunListener listener) throws InterruptedException {
+  /**
+   * Starts a run. The channel must be idle or settled.
+   *
+   * @param listeners makes the listener of the run; frames may arrive before this method returns
+   */
+  public AgentRun start(RunFrame frame, Function<AgentRun, AgentRunListener> listeners)
+      throws InterruptedException {
     AgentRun started;
     lock.lock();
     try {
@@ -120,7 +126,7 @@ public final class AgentChannel implements AutoCloseable {
       }
       state = next;
       runs++;
-      started = new AgentRun(this, runs, frame.outputWindow(), listener);
+      started = new AgentRun(this, runs, frame.outputWindow(), listeners);
       run = Optional.of(started);
     } finally {
       lock.unlock();

@@ -8,6 +8,7 @@ import dev.caisson.daemon.model.RunValue;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -43,10 +44,14 @@ public final class AgentRun {
   private long drainedAfter = -1;
   private Optional<ProgramEnd> end = Optional.empty();
 
-  AgentRun(AgentChannel channel, long number, int outputWindow, AgentRunListener listener) {
+  AgentRun(
+      AgentChannel channel,
+      long number,
+      int outputWindow,
+      Function<AgentRun, AgentRunListener> listeners) {
     this.channel = channel;
     this.number = number;
-    this.listener = listener;
+    this.listener = listeners.apply(this);
     this.workerWindow = new ReceiveWindow("worker output", outputWindow);
     this.supervisorWindow = new ReceiveWindow("supervisor output", outputWindow);
     this.order =

@@ -91,7 +91,7 @@ public sealed interface RunOutcome {
 
     @Override
     public String message() {
-      return "the program passed its time limit of " + Durations.text(wall) + " (time.wall)";
+      return "the program passed its time limit of " + DurationText.of(wall) + " (time.wall)";
     }
   }
 

@@ -1,0 +1,133 @@
+package dev.caisson.daemon.api;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.caisson.daemon.model.OutputStreamName;
+import dev.caisson.daemon.model.RunError;
+import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.RunReport;
+import dev.caisson.daemon.model.RunUsage;
+import dev.caisson.daemon.model.RunValue;
+import dev.caisson.daemon.run.Run;
+import dev.caisson.daemon.run.RunEvent;
+import dev.caisson.daemon.run.RunEventLog;
+import dev.caisson.v1.RunAccepted;
+import dev.caisson.v1.RunException;
+import dev.caisson.v1.RunFinished;
+import dev.caisson.v1.RunFinished.Outcome;
+import dev.caisson.v1.RunOutput;
+import dev.caisson.v1.RunResponse;
+import dev.caisson.v1.ToolCall;
+import dev.caisson.v1.ToolCallCancelled;
+import dev.caisson.v1.Usage;
+
+/** The events of a run on the wire. */
+final class RunEvents {
+
+  private RunEvents() {}
+
+  static RunResponse toProto(Run run, RunEventLog.Entry entry) {
+    RunResponse.Builder response = RunResponse.newBuilder().setSequence(entry.sequence());
+    switch (entry.event()) {
+      case RunEvent.Accepted accepted -> response.setAccepted(accepted(run, accepted));
+      case RunEvent.Output(OutputStreamName stream, byte[] data, Runnable taken) ->
+          // The array is ours alone and never written again, so it need not be copied.
+          response.setOutput(
+              RunOutput.newBuilder()
+                  .setStream(
+                      switch (stream) {
+                        case STDOUT -> RunOutput.Stream.STDOUT;
+                        case STDERR -> RunOutput.Stream.STDERR;
+                      })
+                  .setData(UnsafeByteOperations.unsafeWrap(data)));
+      case RunEvent.ToolCalled(String id, String server, String tool, byte[] arguments) ->
+          response.setToolCall(
+              ToolCall.newBuilder()
+                  .setCallId(id)
+                  .setServer(server)
+                  .setTool(tool)
+                  .setArgumentsJson(UnsafeByteOperations.unsafeWrap(arguments)));
+      case RunEvent.ToolCallWithdrawn(String id, String reason) ->
+          response.setToolCallCancelled(
+              ToolCallCancelled.newBuilder().setCallId(id).setReason(reason));
+      case RunEvent.Finished(RunReport report) -> response.setFinished(finished(report));
+      case RunEvent.Failed(var error) ->
+          throw new IllegalArgumentException("a failure is a status, not an event", error);
+    }
+    return response.build();
+  }
+
+  private static RunAccepted accepted(Run run, RunEvent.Accepted event) {
+    return RunAccepted.newBuilder()
+        .setRunId(run.id().value())
+        .setPolicy(event.policy())
+        .setSandboxId(event.sandbox().value())
+        .setPlacement(
+            switch (event.placement()) {
+              case WARM -> RunAccepted.Placement.WARM;
+              case COLD -> RunAccepted.Placement.COLD;
+            })
+        .setQueueTime(Durations.toProto(event.queueTime()))
+        .setWallTime(Durations.toProto(event.wallTime()))
+        .build();
+  }
+
+  private static RunFinished finished(RunReport report) {
+    RunOutcome outcome = report.outcome();
+    RunFinished.Builder finished =
+        RunFinished.newBuilder()
+            .setMessage(outcome.message())
+            .setExitCode(outcome.exitCode())
+            .setUsage(usage(report.usage()))
+            .setOutputBytesDropped(report.usage().outputBytesDropped());
+    switch (outcome) {
+      case RunOutcome.Succeeded(var value) -> {
+        finished.setOutcome(Outcome.SUCCEEDED);
+        value.ifPresent(v -> finished.setValue(value(v)));
+      }
+      case RunOutcome.Raised(RunError error) ->
+          finished.setOutcome(Outcome.FAILED).setException(exception(error));
+      case RunOutcome.Exited e -> finished.setOutcome(Outcome.FAILED);
+      case RunOutcome.InterpreterExited e -> finished.setOutcome(Outcome.FAILED);
+      case RunOutcome.Signalled(int signal) ->
+          finished.setOutcome(Outcome.FAILED).setSignal(signal);
+      case RunOutcome.TimedOut t -> finished.setOutcome(Outcome.TIMED_OUT).setLimit("time.wall");
+      case RunOutcome.Cancelled c -> finished.setOutcome(Outcome.CANCELLED);
+      case RunOutcome.OutOfMemory o ->
+          finished.setOutcome(Outcome.OUT_OF_MEMORY).setLimit("sandbox.memory");
+      case RunOutcome.LimitExceeded(String limit, String message) ->
+          finished.setOutcome(Outcome.LIMIT_EXCEEDED).setLimit(limit);
+      case RunOutcome.PolicyDenied p -> finished.setOutcome(Outcome.POLICY_DENIED);
+      case RunOutcome.ProtocolViolation p -> finished.setOutcome(Outcome.PROTOCOL_VIOLATION);
+      case RunOutcome.SandboxLost s -> finished.setOutcome(Outcome.SANDBOX_LOST);
+    }
+    return finished.build();
+  }
+
+  private static dev.caisson.v1.RunValue value(RunValue value) {
+    return dev.caisson.v1.RunValue.newBuilder()
+        .setRepr(value.repr())
+        .setReprCut(value.cut())
+        .setJson(ByteString.copyFrom(value.json()))
+        .build();
+  }
+
+  private static RunException exception(RunError error) {
+    return RunException.newBuilder()
+        .setType(error.type())
+        .setMessage(error.message())
+        .setTraceback(error.traceback())
+        .build();
+  }
+
+  private static Usage usage(RunUsage usage) {
+    Usage.Builder builder =
+        Usage.newBuilder()
+            .setWallTime(Durations.toProto(usage.wallTime()))
+            .setMemoryPeakBytes(usage.memoryPeak().bytes())
+            .setOutputBytes(usage.outputBytes())
+            .setToolCalls(usage.toolCalls());
+    usage.cpuTime().ifPresent(cpu -> builder.setCpuTime(Durations.toProto(cpu)));
+    return builder.build();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.caisson.daemon.api;
+
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.tools.PythonCatalogue;
+import dev.caisson.daemon.tools.ToolSearch;
+import dev.caisson.v1.RenderToolApiRequest;
+import dev.caisson.v1.RenderToolApiResponse;
+import dev.caisson.v1.SearchToolsRequest;
+import dev.caisson.v1.SearchToolsResponse;
+import dev.caisson.v1.ToolMatch;
+import dev.caisson.v1.ToolServiceGrpc;
+import io.grpc.stub.StreamObserver;
+import java.util.function.Supplier;
+
+/** ToolService: questions about a catalogue that comes with the request. */
+public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
+
+  @Override
+  public void renderToolApi(
+      RenderToolApiRequest request, StreamObserver<RenderToolApiResponse> responses) {
+    answer(responses, () -> render(request));
+  }
+
+  @Override
+  public void searchTools(
+      SearchToolsRequest request, StreamObserver<SearchToolsResponse> responses) {
+    answer(responses, () -> search(request));
+  }
+
+  private static RenderToolApiResponse render(RenderToolApiRequest request) {
+    PythonCatalogue catalogue = PythonCatalogue.of(Catalogues.fromProto(request.getTools()));
+    PythonCatalogue.Style style =
+        switch (request.getStyle()) {
+          case SIGNATURES -> PythonCatalogue.Style.SIGNATURES;
+          case SOURCE, STYLE_UNSPECIFIED, UNRECOGNIZED -> PythonCatalogue.Style.SOURCE;
+        };
+    String server = request.getServer();
+    String tool = request.getTool();
+    if (server.isEmpty() && !tool.isEmpty()) {
+      throw RunRequests.invalid(
+          "tool", "is '" + tool + "' and server is empty", "name the server that has the tool");
+    }
+    String source;
+    if (server.isEmpty()) {
+      source = catalogue.render(style);
+    } else {
+      source =
+          tool.isEmpty() ? catalogue.render(server, style) : catalogue.render(server, tool, style);
+    }
+    return RenderToolApiResponse.newBuilder().setSource(source).build();
+  }
+
+  private static SearchToolsResponse search(SearchToolsRequest request) {
+    if (request.getLimit() < 0 || request.getLimit() > 100) {
+      throw RunRequests.invalid(
+          "limit", "is " + Integer.toUnsignedString(request.getLimit()), "allowed is 0 to 100");
+    }
+    ToolSearch.Result result =
+        PythonCatalogue.of(Catalogues.fromProto(request.getTools()))
+            .search(request.getQuery(), request.getLimit());
+    SearchToolsResponse.Builder response =
+        SearchToolsResponse.newBuilder().setTotal(result.total());
+    for (ToolSearch.Match match : result.matches()) {
+      response.addMatches(
+          ToolMatch.newBuilder()
+              .setServer(match.server())
+              .setTool(match.tool())
+              .setPythonName(match.pythonName())
+              .setSignature(match.signature())
+              .setSummary(match.summary()));
+    }
+    return response.build();
+  }
+
+  static <T> void answer(StreamObserver<T> responses, Supplier<T> response) {
+    T value;
+    try {
+      value = response.get();
+    } catch (SandboxException e) {
+      responses.onError(GrpcErrors.of(e));
+      return;
+    }
+    responses.onNext(value);
+    responses.onCompleted();
+  }
+}

@@ -1,0 +1,26 @@
+package dev.caisson.daemon.app;
+
+import dev.caisson.daemon.channel.AgentChannel;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.pool.SandboxWarmer;
+import dev.caisson.daemon.pool.WarmSandbox;
+import dev.caisson.daemon.runtime.RunningSandbox;
+
+/** A sandbox whose agent has greeted and whose worker is warm: what the pools keep. */
+record WarmAgent(RunningSandbox sandbox, AgentChannel channel) implements WarmSandbox {
+
+  /** Greets the agent of a sandbox that was just started. */
+  static final SandboxWarmer<WarmAgent> GREETING =
+      (sandbox, deadline) ->
+          new WarmAgent(sandbox, AgentChannel.greet(sandbox.connection(), deadline));
+
+  @Override
+  public boolean alive() {
+    return channel.alive();
+  }
+
+  @Override
+  public void ping(Deadline deadline) {
+    channel.ping(deadline);
+  }
+}

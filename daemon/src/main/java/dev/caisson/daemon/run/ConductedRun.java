@@ -1,0 +1,225 @@
+package dev.caisson.daemon.run;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.channel.AgentCall;
+import dev.caisson.daemon.channel.AgentRun;
+import dev.caisson.daemon.channel.AgentRunListener;
+import dev.caisson.daemon.channel.Lane;
+import dev.caisson.daemon.channel.ProgramEnd;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.OutputStreamName;
+import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.ToolAnswer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One run while it runs in a sandbox: what the sandbox says goes to the log as far as the budgets
+ * allow, what the caller says goes in, and whoever conducts the run waits here for its end.
+ *
+ * <p>Threads: the listener's methods run on the channel's reader and never block; the conductor
+ * waits in {@link #awaitEnd}; the caller's methods run on any other thread. The lock guards the end
+ * only.
+ */
+final class ConductedRun implements AgentRunListener, RunControls {
+
+  /** How long output may trail a worker that was killed before the run is closed without it. */
+  private static final Duration TRAILING_OUTPUT = Duration.ofMillis(120);
+
+  /** How the run ended, before it is made an outcome. */
+  sealed interface End {
+    /** The daemon ended it. */
+    record Stopped(RunOutcome outcome) implements End {}
+
+    /** The program ended, by the agent's word. */
+    record ByProgram(ProgramEnd end) implements End {}
+
+    /** The channel broke. */
+    record ByChannel(SandboxException why) implements End {}
+  }
+
+  private final AgentRun run;
+  private final RunEventLog log;
+  private final OutputBudget output;
+  private final ToolRelay tools;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private Optional<End> stopped = Optional.empty();
+
+  @GuardedBy("lock")
+  private Optional<End> ended = Optional.empty();
+
+  @GuardedBy("lock")
+  private boolean workerGone;
+
+  ConductedRun(AgentRun run, RunEventLog log, OutputBudget output, ToolRelay tools) {
+    this.run = run;
+    this.log = log;
+    this.output = output;
+    this.tools = tools;
+  }
+
+  // ---- the conductor ----
+
+  /**
+   * Waits for the end. At the deadline, or when the run was stopped, the worker is killed and what
+   * it wrote before is given a moment to arrive.
+   */
+  End awaitEnd(Deadline deadline, RunOutcome timedOut) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      awaitChange(deadline);
+      if (ended.isPresent()) {
+        return ended.get();
+      }
+      if (!workerGone && stopped.isEmpty()) {
+        stopped = Optional.of(new End.Stopped(timedOut));
+      }
+    } finally {
+      lock.unlock();
+    }
+    return afterTheLastOutput();
+  }
+
+  /** Ends the run with this outcome, unless it has ended. */
+  void stop(RunOutcome outcome) {
+    lock.lock();
+    try {
+      if (stopped.isEmpty() && ended.isEmpty()) {
+        stopped = Optional.of(new End.Stopped(outcome));
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private End afterTheLastOutput() throws InterruptedException {
+    // The kill may block when the supervisor does not read; the run must end all the same.
+    Thread.ofVirtual().name("run-kill").start(run::kill);
+    Deadline trailing = Deadline.after(TRAILING_OUTPUT);
+    lock.lockInterruptibly();
+    try {
+      while (ended.isEmpty() && !trailing.passed()) {
+        changed.awaitNanos(trailing.remaining().toNanos());
+      }
+    } finally {
+      lock.unlock();
+    }
+    run.giveUp();
+    lock.lock();
+    try {
+      return stopped
+          .or(() -> ended)
+          .orElseThrow(() -> new IllegalStateException("a run that was given up has no end"));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void awaitChange(Deadline deadline) throws InterruptedException {
+    while (ended.isEmpty() && stopped.isEmpty() && !workerGone && !deadline.passed()) {
+      changed.await(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  // ---- the sandbox ----
+
+  @Override
+  public void output(OutputStreamName stream, byte[] data, Lane lane) {
+    int admitted = output.admit(data.length);
+    if (admitted < data.length) {
+      run.discarded(lane, data.length - admitted);
+    }
+    if (admitted > 0) {
+      byte[] piece = admitted == data.length ? data : Arrays.copyOf(data, admitted);
+      log.append(new RunEvent.Output(stream, piece, () -> run.consumed(lane, piece.length)));
+    }
+    if (output.exhausted()) {
+      stop(
+          new RunOutcome.LimitExceeded(
+              "output.bytes",
+              "the program wrote more than %s, ten times its limit of output (output.bytes)"
+                  .formatted(output.hardLimit())));
+    }
+  }
+
+  @Override
+  public void call(AgentCall call) {
+    tools.called(run, call);
+  }
+
+  @Override
+  public void callCancelled(long id) {
+    tools.cancelled(id);
+  }
+
+  @Override
+  public void workerGone() {
+    lock.lock();
+    try {
+      workerGone = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void settled(ProgramEnd end) {
+    ended(new End.ByProgram(end));
+  }
+
+  @Override
+  public void lost(SandboxException why) {
+    ended(new End.ByChannel(why));
+  }
+
+  private void ended(End end) {
+    tools.close();
+    lock.lock();
+    try {
+      if (ended.isEmpty()) {
+        ended = Optional.of(end);
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- the caller ----
+
+  @Override
+  public void toolAnswer(String callId, ToolAnswer answer) throws InterruptedException {
+    tools.answer(run, callId, answer);
+  }
+
+  @Override
+  public void stdin(byte[] data) throws InterruptedException {
+    run.stdin(data);
+  }
+
+  @Override
+  public void stdinEnd() {
+    run.stdinEnd();
+  }
+
+  @Override
+  public void interrupt() {
+    run.interrupt();
+  }
+
+  @Override
+  public void cancel(String reason) {
+    stop(new RunOutcome.Cancelled(reason));
+  }
+}

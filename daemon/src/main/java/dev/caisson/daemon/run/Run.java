@@ -1,0 +1,160 @@
+package dev.caisson.daemon.run;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.RunId;
+import dev.caisson.daemon.model.ToolAnswer;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One run, from its request to its last event. Owned by the registry, not by the stream that asked
+ * for it: a stream is a subscriber of {@link #events}.
+ *
+ * <p>What the caller sends before the run has a sandbox waits until it has one; a cancellation does
+ * not wait.
+ */
+public final class Run {
+
+  private final RunId id;
+  private final RunSpec spec;
+  private final RunEventLog events = new RunEventLog();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private Optional<RunControls> controls = Optional.empty();
+
+  @GuardedBy("lock")
+  private Optional<String> cancelled = Optional.empty();
+
+  @GuardedBy("lock")
+  private Optional<Thread> conductor = Optional.empty();
+
+  @GuardedBy("lock")
+  private boolean over;
+
+  Run(RunId id, RunSpec spec) {
+    this.id = id;
+    this.spec = spec;
+  }
+
+  public RunId id() {
+    return id;
+  }
+
+  public RunSpec spec() {
+    return spec;
+  }
+
+  public RunEventLog events() {
+    return events;
+  }
+
+  /** Answers a tool call. Dropped when the run is over. */
+  public void toolAnswer(String callId, ToolAnswer answer) throws InterruptedException {
+    Optional<RunControls> target = awaitControls();
+    if (target.isPresent()) {
+      target.get().toolAnswer(callId, answer);
+    }
+  }
+
+  /** Passes standard input, waiting while the program does not read. */
+  public void stdin(byte[] data) throws InterruptedException {
+    Optional<RunControls> target = awaitControls();
+    if (target.isPresent()) {
+      target.get().stdin(data);
+    }
+  }
+
+  public void stdinEnd() throws InterruptedException {
+    awaitControls().ifPresent(RunControls::stdinEnd);
+  }
+
+  public void interrupt() throws InterruptedException {
+    awaitControls().ifPresent(RunControls::interrupt);
+  }
+
+  /** Ends the run as cancelled, wherever it is. */
+  public void cancel(String reason) {
+    Optional<RunControls> target;
+    lock.lock();
+    try {
+      if (over || cancelled.isPresent()) {
+        return;
+      }
+      cancelled = Optional.of(reason);
+      target = controls;
+      if (target.isEmpty()) {
+        // It still waits for a sandbox: nothing but its thread can be told.
+        conductor.ifPresent(Thread::interrupt);
+      }
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    target.ifPresent(t -> t.cancel(reason));
+  }
+
+  /** Ends the run because its caller broke a rule: the error is the last event. */
+  public void refused(SandboxException error) {
+    events.append(new RunEvent.Failed(error));
+    cancel("a message of its caller was refused: " + error.getMessage());
+  }
+
+  // ---- the conductor ----
+
+  void conductedBy(Thread thread) {
+    lock.lock();
+    try {
+      conductor = Optional.of(thread);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on the caller reaches the sandbox. Gives the reason when the run was cancelled. */
+  Optional<String> attach(RunControls target) {
+    lock.lock();
+    try {
+      controls = Optional.of(target);
+      changed.signalAll();
+      return cancelled;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  Optional<String> cancelled() {
+    lock.lock();
+    try {
+      return cancelled;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void over() {
+    lock.lock();
+    try {
+      over = true;
+      controls = Optional.empty();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Optional<RunControls> awaitControls() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (controls.isEmpty() && !over && cancelled.isEmpty()) {
+        changed.await();
+      }
+      return controls;
+    } finally {
+      lock.unlock();
+    }
+  }
+}

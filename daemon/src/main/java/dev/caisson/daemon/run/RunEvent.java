@@ -1,0 +1,44 @@
+package dev.caisson.daemon.run;
+
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.OutputStreamName;
+import dev.caisson.daemon.model.RunReport;
+import dev.caisson.daemon.model.SandboxId;
+import java.time.Duration;
+
+/** What a subscriber of a run hears, in order. */
+public sealed interface RunEvent {
+
+  /** The run has a sandbox. First. */
+  record Accepted(
+      String policy, SandboxId sandbox, Placement placement, Duration queueTime, Duration wallTime)
+      implements RunEvent {}
+
+  /** How the sandbox came. */
+  enum Placement {
+    WARM,
+    COLD
+  }
+
+  /**
+   * A piece of output.
+   *
+   * @param taken to be called once when the piece has left the daemon; gives the sandbox credit
+   */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+  record Output(OutputStreamName stream, byte[] data, Runnable taken) implements RunEvent {}
+
+  /** The program calls a tool. */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+  record ToolCalled(String callId, String server, String tool, byte[] arguments)
+      implements RunEvent {}
+
+  /** An answer to this call would be dropped. */
+  record ToolCallWithdrawn(String callId, String reason) implements RunEvent {}
+
+  /** The end, with a result. Last. */
+  record Finished(RunReport report) implements RunEvent {}
+
+  /** The end, because the request was wrong or we failed. Last. */
+  record Failed(SandboxException error) implements RunEvent {}
+}

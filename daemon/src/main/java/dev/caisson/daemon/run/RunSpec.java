@@ -1,0 +1,31 @@
+package dev.caisson.daemon.run;
+
+import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.ToolCatalogue;
+import dev.caisson.daemon.policy.RequestedLimits;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a caller wants to have run. Checked for form by whoever made it; whether the policy allows
+ * it is decided when the run is planned.
+ *
+ * @param policy the name of a policy
+ * @param stdin whether the caller will send standard input
+ */
+public record RunSpec(
+    Identity identity,
+    String code,
+    String fileName,
+    String policy,
+    RequestedLimits limits,
+    Map<String, String> environment,
+    List<String> arguments,
+    boolean stdin,
+    ToolCatalogue tools) {
+
+  public RunSpec {
+    environment = Map.copyOf(environment);
+    arguments = List.copyOf(arguments);
+  }
+}

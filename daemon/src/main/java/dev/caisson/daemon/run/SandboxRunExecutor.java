@@ -1,0 +1,152 @@
+package dev.caisson.daemon.run;
+
+import dev.caisson.daemon.channel.RunFrame;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.RunReport;
+import dev.caisson.daemon.model.RunUsage;
+import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.policy.EffectiveLimits;
+import dev.caisson.daemon.policy.Policy;
+import dev.caisson.daemon.policy.PolicyStore;
+import dev.caisson.daemon.run.ConductedRun.End;
+import dev.caisson.daemon.runtime.SandboxUsage;
+import dev.caisson.daemon.tools.PythonCatalogue;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * The leaf: plans a run by its policy, leases a sandbox, conducts the run in it, decides the
+ * outcome, and lets the sandbox go. A sandbox that saw code is never used again.
+ */
+public final class SandboxRunExecutor implements RunExecutor {
+
+  private static final int OUTPUT_WINDOW = 1 << 20;
+
+  private final PolicyStore policies;
+  private final Sandboxes sandboxes;
+  private final ScheduledExecutorService timer;
+  private final Ticker ticker;
+  private final Duration leasePatience;
+
+  /**
+   * @param timer for the time limits of tool calls; its tasks are short and never block
+   * @param leasePatience how long a run may wait for a sandbox
+   */
+  public SandboxRunExecutor(
+      PolicyStore policies,
+      Sandboxes sandboxes,
+      ScheduledExecutorService timer,
+      Ticker ticker,
+      Duration leasePatience) {
+    this.policies = policies;
+    this.sandboxes = sandboxes;
+    this.timer = timer;
+    this.ticker = ticker;
+    this.leasePatience = leasePatience;
+  }
+
+  @Override
+  public RunReport execute(Run run) {
+    RunSpec spec = run.spec();
+    Policy policy = policies.find(spec.policy());
+    EffectiveLimits limits = policy.tighten(spec.limits()).orThrow();
+    PythonCatalogue catalogue = PythonCatalogue.of(spec.tools());
+    long asked = ticker.nanos();
+    run.conductedBy(Thread.currentThread());
+    try (Sandboxes.Leased leased =
+        sandboxes.lease(policy.shape(), Deadline.after(leasePatience, ticker))) {
+      return conduct(run, new Plan(policy, limits, catalogue), leased, asked);
+    } catch (InterruptedException e) {
+      String reason =
+          run.cancelled()
+              .orElseThrow(() ->
+                  new SandboxException(ErrorCode.SHUTTING_DOWN, "the daemon is shutting down", e));
+      return new RunReport(new RunOutcome.Cancelled(reason), nothingUsed());
+    } finally {
+      run.over();
+    }
+  }
+
+  private record Plan(Policy policy, EffectiveLimits limits, PythonCatalogue catalogue) {}
+
+  private RunReport conduct(Run run, Plan plan, Sandboxes.Leased leased, long asked)
+      throws InterruptedException {
+    EffectiveLimits limits = plan.limits();
+    long accepted = ticker.nanos();
+    run.events()
+        .append(
+            new RunEvent.Accepted(
+                plan.policy().name(),
+                leased.sandbox().id(),
+                leased.placement(),
+                Duration.ofNanos(accepted - asked),
+                limits.wall()));
+    Deadline deadline = new Deadline(ticker, accepted + limits.wall().toNanos());
+    OutputBudget output = new OutputBudget(limits.outputBytes());
+    AtomicReference<ConductedRun> conducted = new AtomicReference<>();
+    ToolRelay tools =
+        new ToolRelay(
+            plan.catalogue(),
+            limits,
+            run.events(),
+            timer,
+            outcome -> Optional.ofNullable(conducted.get()).ifPresent(c -> c.stop(outcome)));
+    leased
+        .channel()
+        .start(
+            frame(run.spec(), plan),
+            agentRun -> {
+              ConductedRun made = new ConductedRun(agentRun, run.events(), output, tools);
+              conducted.set(made);
+              return made;
+            });
+    ConductedRun conductor = conducted.get();
+    SandboxUsage before = leased.sandbox().usage();
+    run.attach(conductor).ifPresent(conductor::cancel);
+    End end = conductor.awaitEnd(deadline, new RunOutcome.TimedOut(limits.wall()));
+    Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
+    SandboxUsage after = leased.sandbox().usage();
+    RunOutcome outcome =
+        OutcomeDecision.of(end, leased.sandbox(), after, plan.policy().shape().limits());
+    return new RunReport(outcome, usage(after, before, wall, output, tools));
+  }
+
+  private static RunFrame frame(RunSpec spec, Plan plan) {
+    return new RunFrame(
+        spec.code(),
+        spec.fileName(),
+        spec.arguments(),
+        spec.environment(),
+        spec.stdin(),
+        plan.catalogue().servers().stream()
+            .map(s -> new RunFrame.ServerNames(s.name(), s.python(), s.className()))
+            .toList(),
+        OUTPUT_WINDOW,
+        plan.limits().toolCallsInFlight(),
+        plan.limits().argumentBytes().bytes());
+  }
+
+  private static RunUsage usage(
+      SandboxUsage after,
+      SandboxUsage before,
+      Duration wall,
+      OutputBudget output,
+      ToolRelay tools) {
+    Optional<Duration> cpu =
+        after.cpuTime().isZero()
+            ? Optional.empty()
+            : Optional.of(after.cpuTime().minus(before.cpuTime()));
+    return new RunUsage(
+        wall, cpu, after.memoryPeak(), output.written(), output.dropped(), tools.calls());
+  }
+
+  private static RunUsage nothingUsed() {
+    return new RunUsage(Duration.ZERO, Optional.empty(), new ByteSize(0), 0, 0, 0);
+  }
+}

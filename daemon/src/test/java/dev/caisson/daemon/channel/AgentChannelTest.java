@@ -1,0 +1,365 @@
+package dev.caisson.daemon.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.OutputStreamName;
+import dev.caisson.daemon.runtime.SandboxConnection;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AgentChannelTest {
+
+  private static final Deadline SOON = Deadline.after(Duration.ofSeconds(20));
+
+  private final ScriptedAgent agent = ScriptedAgent.ready();
+  private final Recorder recorder = new Recorder();
+  private Optional<AgentChannel> opened = Optional.empty();
+
+  @AfterEach
+  void close() {
+    opened.ifPresent(AgentChannel::close);
+  }
+
+  @Test
+  void itGreetsFirstAndIsReadyWhenTheWorkerIsWarm() throws InterruptedException {
+    AgentChannel channel = open();
+
+    assertThat(Json.readObject(agent.awaits(FrameKind.HELLO)).get("protocol").intValue())
+        .isEqualTo(1);
+    assertThat(channel.alive()).isTrue();
+  }
+
+  @Test
+  void anAgentOfAnotherProtocolVersionIsRefused() {
+    ScriptedAgent other = new ScriptedAgent();
+    other.says(FrameKind.AGENT_HELLO, 0, "{\"protocol\":2}");
+
+    assertThatThrownBy(() -> AgentChannel.greet(other, SOON))
+        .isInstanceOf(SandboxException.class)
+        .hasMessage("the agent speaks protocol version 2, this daemon 1; rebuild the image");
+    await().until(other::closed);
+  }
+
+  @Test
+  void anAgentThatEndsWhileItIsGreetedIsAnError() {
+    ScriptedAgent other = new ScriptedAgent();
+    other.dies();
+
+    assertThatThrownBy(() -> AgentChannel.greet(other, SOON))
+        .hasMessage("the sandbox closed its streams");
+  }
+
+  @Test
+  void anAgentThatNeverGetsReadyIsAnErrorAtTheDeadline() {
+    ScriptedAgent other = new ScriptedAgent();
+    other.says(FrameKind.AGENT_HELLO, 0, "{\"protocol\":1}");
+
+    assertThatThrownBy(() -> AgentChannel.greet(other, Deadline.after(Duration.ofMillis(50))))
+        .isInstanceOf(SandboxException.class)
+        .hasMessageMatching(
+            "the agent did not become ready in time, in state (?i:preparing|greeting)");
+    await().until(other::closed);
+  }
+
+  @Test
+  void aPingIsAnsweredByItsOwnPongOnly() throws InterruptedException {
+    AgentChannel channel = open();
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            agent.says(FrameKind.PONG, 0, agent.awaits(FrameKind.PING).payload());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
+
+    channel.ping(SOON);
+
+    agent.says(FrameKind.PONG, 0, new byte[8]);
+    await().until(() -> !channel.alive());
+  }
+
+  @Test
+  void outputOfAnIdleAgentIsAViolationThatEndsTheChannel() {
+    AgentChannel channel = open();
+
+    agent.prints(FrameKind.OUTPUT, 0, "poison");
+
+    await().until(() -> !channel.alive());
+    await().until(agent::closed);
+    assertThatThrownBy(() -> channel.ping(SOON))
+        .isInstanceOf(SandboxException.class)
+        .hasMessage("a output frame in state idle")
+        .extracting(e -> ((SandboxException) e).code())
+        .isEqualTo(ErrorCode.CHANNEL_VIOLATION);
+  }
+
+  @Test
+  void theRunIsSentWithAllThatTheAgentNeeds() throws InterruptedException {
+    start(open());
+
+    Message run = agent.awaits(FrameKind.RUN);
+
+    assertThat(run.stream()).isEqualTo(1);
+    assertThat(new String(ScriptedAgent.bulk(run), StandardCharsets.UTF_8)).isEqualTo("print(1)");
+    assertThat(ScriptedAgent.header(run).toString())
+        .isEqualTo(
+            "{\"file_name\":\"<code>\",\"arguments\":[\"a\"],\"environment\":{\"K\":\"V\"},"
+                + "\"stdin\":false,\"servers\":[],\"limits\":{\"output_window\":65536,"
+                + "\"in_flight\":4,\"argument_bytes\":1000,\"value_bytes\":1048576,"
+                + "\"repr_bytes\":65536}}");
+  }
+
+  @Test
+  void outputThenEndThenDrainedSettlesTheRun() throws InterruptedException {
+    start(open());
+
+    agent.prints(FrameKind.OUTPUT, 0, "hello");
+    agent.ends("{\"how\":\"completed\",\"value_repr\":\"42\"}");
+    agent.drains(1);
+
+    ProgramEnd end = recorder.awaitSettled();
+    assertThat(recorder.text).containsExactly("STDOUT hello");
+    assertThat(((ProgramEnd.Completed) end).value().orElseThrow().repr()).isEqualTo("42");
+  }
+
+  @Test
+  void drainedMayOvertakeTheEnd() throws InterruptedException {
+    start(open());
+
+    agent.drains(0);
+    agent.ends("{\"how\":\"exit\",\"exit_code\":3}");
+
+    assertThat(recorder.awaitSettled()).isEqualTo(new ProgramEnd.Exited(3, ""));
+  }
+
+  @Test
+  void whatADeadWorkerWroteIsAwaitedBeforeTheRunIsSettled() throws InterruptedException {
+    start(open());
+
+    agent.says(FrameKind.WORKER_EXITED, 1, "{\"signal\":11,\"cause\":\"exit\"}");
+    agent.drains(2);
+    agent.prints(FrameKind.OUTPUT, 0, "one");
+    await().until(() -> recorder.text.size() == 1);
+    assertThat(recorder.settled.get()).isNull();
+    agent.prints(FrameKind.OUTPUT, 0, "two");
+
+    assertThat(recorder.awaitSettled()).isEqualTo(new ProgramEnd.WorkerSignalled(11));
+    assertThat(recorder.text).containsExactly("STDOUT one", "STDOUT two");
+  }
+
+  @Test
+  void framesAfterTheEndAreIgnored() throws InterruptedException {
+    AgentChannel channel = open();
+    start(channel);
+
+    agent.ends("{\"how\":\"completed\"}");
+    agent.prints(FrameKind.OUTPUT, 0, "late");
+    agent.ends("{\"how\":\"exception\"}");
+    agent.drains(0);
+
+    assertThat(recorder.awaitSettled()).isEqualTo(new ProgramEnd.Completed(Optional.empty()));
+    assertThat(recorder.text).isEmpty();
+    assertThat(channel.alive()).isTrue();
+  }
+
+  @Test
+  void outputPastTheWindowIsAViolation() throws InterruptedException {
+    start(open());
+
+    for (int i = 0; i < 17; i++) {
+      agent.prints(FrameKind.OUTPUT, 0, "x".repeat(4_000));
+    }
+
+    assertThat(recorder.awaitLost())
+        .hasMessage("more than the window of 65536 bytes on the worker output lane");
+  }
+
+  @Test
+  void creditComesBackForOutputThatLeft() throws InterruptedException {
+    AgentRun run = start(open());
+    for (int i = 0; i < 16; i++) {
+      agent.prints(FrameKind.OUTPUT, 0, "x".repeat(4_096 - 14));
+    }
+    await().until(() -> recorder.text.size() == 16);
+
+    run.consumed(Lane.WORKER_OUTPUT, 16 * 4_082);
+
+    ByteBuffer credit = ByteBuffer.wrap(agent.awaits(FrameKind.CREDIT).payload());
+    assertThat(credit.get()).isEqualTo((byte) 1);
+    assertThat(credit.getInt()).isEqualTo(16 * 4_082);
+  }
+
+  @Test
+  void aCallNumberOutOfTurnIsAViolation() throws InterruptedException {
+    start(open());
+
+    agent.calls(2, "{\"service\":\"tools\",\"method\":\"call\"}", "{}");
+
+    assertThat(recorder.awaitLost()).hasMessage("call 2 after call 0: numbers rise by one");
+  }
+
+  @Test
+  void aFrameOfAnotherRunIsAViolation() throws InterruptedException {
+    start(open());
+
+    agent.says(FrameKind.DRAINED, 2, new byte[4]);
+
+    assertThat(recorder.awaitLost()).hasMessage("a drained frame for run 2 during run 1");
+  }
+
+  @Test
+  void jsonDeeperThanTheLimitIsAViolation() throws InterruptedException {
+    start(open());
+
+    agent.ends("{\"how\":" + "[".repeat(100) + "]".repeat(100) + "}");
+
+    assertThat(recorder.awaitLost()).hasMessageStartingWith("the JSON of a ended frame");
+  }
+
+  @Test
+  void creditThatWasNeverOwedIsAViolation() throws InterruptedException {
+    start(open());
+
+    agent.says(FrameKind.AGENT_CREDIT, 0, ByteBuffer.allocate(5).put((byte) 4).putInt(1).array());
+
+    assertThat(recorder.awaitLost())
+        .hasMessage("credit for 1 bytes on the stdin lane, where 0 were open");
+  }
+
+  @Test
+  void resultsWaitForCreditAndAnInterruptDoesNot() throws InterruptedException {
+    AgentRun run = start(open());
+    Thread relay =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                run.result(1, "value", new byte[5 << 20]);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    await().until(() -> relay.getState() == Thread.State.WAITING);
+
+    run.interrupt();
+
+    agent.awaits(FrameKind.INTERRUPT);
+    assertThat(relay.isAlive()).isTrue();
+    agent.givesCreditUntil(() -> !relay.isAlive());
+    assertThat(agent.awaits(FrameKind.RESULT).payload()).hasSizeGreaterThan(5 << 20);
+  }
+
+  @Test
+  void theEndOfTheStreamsInTheMiddleOfAFrameIsSaid() throws InterruptedException {
+    start(open());
+
+    agent.says(SandboxConnection.Origin.WORKER, ByteBuffer.wrap(new byte[] {0, 0, 0}));
+    agent.dies();
+
+    assertThat(recorder.awaitLost())
+        .hasMessage("the sandbox closed its streams in the middle of a frame");
+  }
+
+  @ParameterizedTest
+  @EnumSource(FrameKind.class)
+  void aKindThatMayNotComeNowNeverPassesInIdle(FrameKind kind) {
+    AgentChannel channel = open();
+    boolean allowed = TurnTable.SPECIFIED.turn(ChannelState.IDLE, kind).isPresent();
+
+    agent.says(
+        kind.sender() == Sender.WORKER
+            ? SandboxConnection.Origin.WORKER
+            : SandboxConnection.Origin.SUPERVISOR,
+        ByteBuffer.allocate(9).putInt(5).put((byte) kind.number()).putInt(0).flip());
+
+    if (!allowed
+        || kind.sender() == Sender.DAEMON
+        || kind == FrameKind.PONG
+        || kind == FrameKind.AGENT_CREDIT) {
+      await().until(() -> !channel.alive());
+    }
+  }
+
+  private AgentChannel open() {
+    AgentChannel channel = AgentChannel.greet(agent, SOON);
+    opened = Optional.of(channel);
+    return channel;
+  }
+
+  private AgentRun start(AgentChannel channel) throws InterruptedException {
+    return channel.start(
+        new RunFrame(
+            "print(1)",
+            "<code>",
+            List.of("a"),
+            Map.of("K", "V"),
+            false,
+            List.of(),
+            65_536,
+            4,
+            1_000),
+        run -> recorder);
+  }
+
+  /** Keeps what a run's listener hears. */
+  private static final class Recorder implements AgentRunListener {
+    final List<String> text = new CopyOnWriteArrayList<>();
+    final AtomicReference<ProgramEnd> settled = new AtomicReference<>();
+    final AtomicReference<SandboxException> lost = new AtomicReference<>();
+
+    ProgramEnd awaitSettled() {
+      await().until(() -> settled.get() != null || lost.get() != null);
+      assertThat(lost.get()).isNull();
+      return settled.get();
+    }
+
+    SandboxException awaitLost() {
+      await().until(() -> settled.get() != null || lost.get() != null);
+      assertThat(settled.get()).isNull();
+      return lost.get();
+    }
+
+    @Override
+    public void output(OutputStreamName stream, byte[] data, Lane lane) {
+      text.add(stream + " " + new String(data, StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void call(AgentCall call) {
+      text.add("call " + call.id());
+    }
+
+    @Override
+    public void callCancelled(long id) {
+      text.add("cancelled " + id);
+    }
+
+    @Override
+    public void workerGone() {}
+
+    @Override
+    public void settled(ProgramEnd end) {
+      settled.set(end);
+    }
+
+    @Override
+    public void lost(SandboxException why) {
+      lost.set(why);
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package dev.caisson.daemon.channel;
+
+import dev.caisson.daemon.runtime.SandboxConnection;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An agent whose every frame the test writes: honest or hostile. It is the sandbox's side of a
+ * connection in memory. What the daemon sends is decoded into {@link #fromDaemon}.
+ */
+public final class ScriptedAgent implements SandboxConnection {
+
+  private final BlockingQueue<Optional<Inbound>> toDaemon = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Message> fromDaemon = new LinkedBlockingQueue<>();
+  private final FrameDecoder decoder = new FrameDecoder(Sender.DAEMON);
+  private final AtomicLong workerBytes = new AtomicLong();
+  private long credited;
+  private volatile boolean closed;
+
+  /** An agent that greets, gets ready and answers nothing else by itself. */
+  public static ScriptedAgent ready() {
+    ScriptedAgent agent = new ScriptedAgent();
+    agent.says(FrameKind.AGENT_HELLO, 0, "{\"protocol\":1,\"agent\":\"test\",\"features\":[]}");
+    agent.says(FrameKind.READY, 0, "{}");
+    return agent;
+  }
+
+  public boolean closed() {
+    return closed;
+  }
+
+  /** Waits for the next frame of this kind, skipping others. */
+  public Message awaits(FrameKind kind) throws InterruptedException {
+    while (true) {
+      Message message = fromDaemon.poll(10, TimeUnit.SECONDS);
+      if (message == null) {
+        throw new AssertionError("the daemon sent no " + kind);
+      }
+      if (message.kind() == kind) {
+        return message;
+      }
+    }
+  }
+
+  /** True when a frame of this kind is among those that the daemon has sent and nobody awaited. */
+  public boolean heard(FrameKind kind) {
+    return fromDaemon.stream().anyMatch(m -> m.kind() == kind);
+  }
+
+  public void says(FrameKind kind, long stream, String text) {
+    says(kind, stream, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public void says(FrameKind kind, long stream, byte[] payload) {
+    int frame = kind.sender() == Sender.WORKER ? FrameDecoder.WORKER_FRAME : FrameDecoder.FRAME;
+    for (ByteBuffer bytes : FrameEncoder.frames(new Message(kind, stream, payload), frame)) {
+      says(kind.sender() == Sender.WORKER ? Origin.WORKER : Origin.SUPERVISOR, bytes);
+    }
+  }
+
+  public void says(Origin origin, ByteBuffer raw) {
+    toDaemon.add(Optional.of(new Inbound(origin, raw)));
+  }
+
+  /** A piece of output of run 1 from either side. */
+  public void prints(FrameKind kind, int after, String text) {
+    byte[] data = text.getBytes(StandardCharsets.UTF_8);
+    says(
+        kind,
+        1,
+        ByteBuffer.allocate(5 + data.length).put((byte) 1).putInt(after).put(data).array());
+  }
+
+  public void calls(long id, String header, String arguments) {
+    byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
+    byte[] bulk = arguments.getBytes(StandardCharsets.UTF_8);
+    says(
+        FrameKind.CALL,
+        id,
+        ByteBuffer.allocate(4 + bytes.length + bulk.length)
+            .putInt(bytes.length)
+            .put(bytes)
+            .put(bulk)
+            .array());
+  }
+
+  public void ends(String header) {
+    byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
+    says(
+        FrameKind.ENDED,
+        1,
+        ByteBuffer.allocate(4 + bytes.length).putInt(bytes.length).put(bytes).array());
+  }
+
+  public void drains(int after) {
+    says(FrameKind.DRAINED, 1, ByteBuffer.allocate(4).putInt(after).array());
+  }
+
+  /** The sandbox is gone: its streams end. */
+  public void dies() {
+    toDaemon.add(Optional.empty());
+  }
+
+  /** Takes what is meant for the worker and gives credit for it, until the condition holds. */
+  public void givesCreditUntil(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      int taken = (int) (workerBytes.get() - credited);
+      if (taken > 0) {
+        credited += taken;
+        says(FrameKind.AGENT_CREDIT, 0, ByteBuffer.allocate(5).put((byte) 3).putInt(taken).array());
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  static ObjectNode header(Message message) {
+    return Json.readHeaded(message).header();
+  }
+
+  static byte[] bulk(Message message) {
+    return Json.readHeaded(message).bulk();
+  }
+
+  @Override
+  public Optional<Inbound> read() throws IOException {
+    try {
+      return toDaemon.take();
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
+  }
+
+  @Override
+  public synchronized void write(ByteBuffer bytes) throws IOException {
+    if (closed) {
+      throw new IOException("closed");
+    }
+    int kind = bytes.get(bytes.position() + 4) & ~FrameDecoder.MORE;
+    if (kind == FrameKind.RUN.number()
+        || kind == FrameKind.RESULT.number()
+        || kind == FrameKind.ERROR.number()) {
+      workerBytes.addAndGet(bytes.remaining());
+    }
+    decoder.feed(bytes, fromDaemon::add);
+  }
+
+  @Override
+  public void endInput() {}
+
+  @Override
+  public void close() {
+    closed = true;
+    dies();
+  }
+}

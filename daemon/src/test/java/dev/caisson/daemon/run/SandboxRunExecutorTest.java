@@ -1,0 +1,446 @@
+package dev.caisson.daemon.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.caisson.daemon.channel.FrameKind;
+import dev.caisson.daemon.channel.Message;
+import dev.caisson.daemon.channel.ScriptedAgent;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.RunId;
+import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.model.ToolAnswer;
+import dev.caisson.daemon.model.ToolCatalogue;
+import dev.caisson.daemon.policy.PolicyStore;
+import dev.caisson.daemon.policy.RequestedLimits;
+import dev.caisson.daemon.runtime.SandboxDeath;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Runs conducted against an agent that the test plays. */
+class SandboxRunExecutorTest {
+
+  private static final ToolCatalogue WEATHER =
+      new ToolCatalogue(
+          List.of(
+              new ToolCatalogue.Server(
+                  "weather",
+                  "",
+                  List.of(new ToolCatalogue.Tool("get-weather", "", "Weather.", "{}", "")))));
+  private static final String CALL =
+      "{\"service\":\"tools\",\"method\":\"call\",\"server\":\"weather\",\"tool\":\"get-weather\"}";
+
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ScriptedSandboxes sandboxes = new ScriptedSandboxes();
+  private final ScriptedAgent agent = ScriptedAgent.ready();
+  private final RunRegistry registry =
+      new RunRegistry(
+          new SandboxRunExecutor(
+              PolicyStore.shipped(), sandboxes, timer, Ticker.SYSTEM, Duration.ofSeconds(10)),
+          () -> new RunId("run-1"));
+
+  @AfterEach
+  void nothingIsLeft() {
+    timer.shutdownNow();
+    await().until(() -> sandboxes.leased.get() == 0);
+    assertThat(registry.active()).isZero();
+  }
+
+  @Test
+  void aRunIsAcceptedHeardAndFinished() throws InterruptedException {
+    Run run = start(spec());
+    assertThat(take(run)).isInstanceOf(RunEvent.Accepted.class);
+    agent.awaits(FrameKind.RUN);
+
+    agent.prints(FrameKind.OUTPUT, 0, "42\n");
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(1);
+
+    assertThat(text(take(run))).isEqualTo("42\n");
+    RunEvent.Finished finished = (RunEvent.Finished) take(run);
+    assertThat(finished.report().outcome()).isEqualTo(new RunOutcome.Succeeded(Optional.empty()));
+    assertThat(finished.report().usage().outputBytes()).isEqualTo(3);
+    assertThat(finished.report().usage().memoryPeak()).isEqualTo(ByteSize.ofMebibytes(30));
+  }
+
+  @Test
+  void theSandboxIsGivenUpWhenTheRunHasEnded() throws InterruptedException {
+    Run run = start(spec());
+    agent.awaits(FrameKind.RUN);
+
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(0);
+
+    outcome(run);
+    await().until(agent::closed);
+  }
+
+  @Test
+  void pastItsDeadlineTheRunIsKilledAndTimedOutWithWhatItWrote() throws InterruptedException {
+    Run run = start(spec(limits(Duration.ofMillis(40))));
+    agent.awaits(FrameKind.KILL);
+
+    agent.says(FrameKind.WORKER_EXITED, 1, "{\"signal\":9,\"cause\":\"killed\"}");
+    agent.drains(1);
+    agent.prints(FrameKind.OUTPUT, 0, "last words");
+
+    assertThat(take(run)).isInstanceOf(RunEvent.Accepted.class);
+    assertThat(text(take(run))).isEqualTo("last words");
+    assertThat(outcome(run)).isEqualTo(new RunOutcome.TimedOut(Duration.ofMillis(40)));
+  }
+
+  @Test
+  void anAgentThatIgnoresTheKillDoesNotHoldUpTheEnd() throws InterruptedException {
+    Run run = start(spec(limits(Duration.ofMillis(10))));
+    agent.awaits(FrameKind.KILL);
+
+    assertThat(outcome(run)).isEqualTo(new RunOutcome.TimedOut(Duration.ofMillis(10)));
+  }
+
+  @Test
+  void aCancelledRunIsKilledAndSaysWhy() throws InterruptedException {
+    Run run = start(spec());
+    agent.awaits(FrameKind.RUN);
+
+    run.cancel("enough");
+
+    agent.awaits(FrameKind.KILL);
+    assertThat(outcome(run)).isEqualTo(new RunOutcome.Cancelled("enough"));
+  }
+
+  @Test
+  void aRunCancelledWhileItWaitsForASandboxEndsAtOnce() throws InterruptedException {
+    Run run = registry.start(spec());
+
+    run.cancel("changed my mind");
+
+    assertThat(take(run))
+        .isInstanceOfSatisfying(
+            RunEvent.Finished.class,
+            f ->
+                assertThat(f.report().outcome())
+                    .isEqualTo(new RunOutcome.Cancelled("changed my mind")));
+  }
+
+  @Test
+  void outputPastTheLimitIsDroppedAndCounted() throws InterruptedException {
+    Run run = start(spec(outputLimit(5)));
+    agent.awaits(FrameKind.RUN);
+
+    agent.prints(FrameKind.OUTPUT, 0, "12345678");
+    agent.prints(FrameKind.OUTPUT, 0, "9");
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(2);
+
+    take(run);
+    assertThat(text(take(run))).isEqualTo("12345");
+    RunEvent.Finished finished = (RunEvent.Finished) take(run);
+    assertThat(finished.report().usage().outputBytesDropped()).isEqualTo(4);
+    assertThat(finished.report().outcome()).isEqualTo(new RunOutcome.Succeeded(Optional.empty()));
+  }
+
+  @Test
+  void outputPastTenTimesTheLimitEndsTheRun() throws InterruptedException {
+    Run run = start(spec(outputLimit(5)));
+    agent.awaits(FrameKind.RUN);
+
+    agent.prints(FrameKind.OUTPUT, 0, "x".repeat(51));
+
+    RunOutcome outcome = outcome(run);
+    assertThat(outcome)
+        .isEqualTo(
+            new RunOutcome.LimitExceeded(
+                "output.bytes",
+                "the program wrote more than 50 B, ten times its limit of output (output.bytes)"));
+  }
+
+  @Test
+  void aSandboxThatDiesAtItsMemoryLimitIsOutOfMemory() throws InterruptedException {
+    sandboxes.death = new SandboxDeath.OutOfMemory();
+    Run run = start(spec());
+    agent.awaits(FrameKind.RUN);
+
+    agent.dies();
+
+    assertThat(outcome(run)).isEqualTo(new RunOutcome.OutOfMemory(ByteSize.ofMebibytes(256)));
+  }
+
+  @Test
+  void aSandboxThatEndsWithoutAWordIsLost() throws InterruptedException {
+    sandboxes.death = new SandboxDeath.Exited(137);
+    Run run = start(spec());
+    agent.awaits(FrameKind.RUN);
+
+    agent.dies();
+
+    assertThat(outcome(run))
+        .isInstanceOf(RunOutcome.SandboxLost.class)
+        .extracting(RunOutcome::exitCode)
+        .isEqualTo(123);
+  }
+
+  @Test
+  void aBrokenRuleOfTheChannelIsAProtocolViolation() throws InterruptedException {
+    Run run = start(spec());
+    agent.awaits(FrameKind.RUN);
+
+    agent.says(FrameKind.READY, 0, "{}");
+
+    assertThat(outcome(run))
+        .isEqualTo(new RunOutcome.ProtocolViolation("a ready frame in state running"));
+  }
+
+  @Test
+  void aToolCallGoesOutAndItsAnswerComesIn() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL, "{\"city\":\"Austin\"}");
+
+    take(run);
+    RunEvent.ToolCalled called = (RunEvent.ToolCalled) take(run);
+    assertThat(called.server()).isEqualTo("weather");
+    assertThat(called.tool()).isEqualTo("get-weather");
+    assertThat(new String(called.arguments(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"city\":\"Austin\"}");
+    run.toolAnswer(called.callId(), new ToolAnswer.Value("31".getBytes(StandardCharsets.UTF_8)));
+    Message result = agent.awaits(FrameKind.RESULT);
+    assertThat(result.stream()).isEqualTo(1);
+    finish(run);
+  }
+
+  @Test
+  void answersGoToTheCallsThatTheyAnswerInAnyOrder() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+    agent.calls(1, CALL, "{}");
+    agent.calls(2, CALL, "{}");
+    take(run);
+    String first = ((RunEvent.ToolCalled) take(run)).callId();
+    String second = ((RunEvent.ToolCalled) take(run)).callId();
+
+    run.toolAnswer(second, new ToolAnswer.Value("2".getBytes(StandardCharsets.UTF_8)));
+    run.toolAnswer(
+        first, new ToolAnswer.Failure(ToolAnswer.Reason.UNAVAILABLE, "the server is down"));
+
+    assertThat(agent.awaits(FrameKind.RESULT).stream()).isEqualTo(2);
+    Message error = agent.awaits(FrameKind.ERROR);
+    assertThat(error.stream()).isEqualTo(1);
+    assertThat(new String(error.payload(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"reason\":\"unavailable\",\"message\":\"the server is down\"}");
+    finish(run);
+  }
+
+  @Test
+  void anAnswerToACallNeverMadeIsRefusedAndASecondAnswerIsDropped() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+    agent.calls(1, CALL, "{}");
+    take(run);
+    String id = ((RunEvent.ToolCalled) take(run)).callId();
+    ToolAnswer one = new ToolAnswer.Value("1".getBytes(StandardCharsets.UTF_8));
+
+    run.toolAnswer(id, one);
+    run.toolAnswer(id, one);
+
+    agent.awaits(FrameKind.RESULT);
+    assertThat(agent.heard(FrameKind.RESULT)).isFalse();
+    assertThatThrownBy(() -> run.toolAnswer("call-2", one))
+        .isInstanceOf(SandboxException.class)
+        .hasMessage("this run has made no tool call with the id 'call-2'")
+        .extracting(e -> ((SandboxException) e).code())
+        .isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    finish(run);
+  }
+
+  @Test
+  void aToolThatTheRunWasNotGivenIsRefusedInTheDaemon() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL.replace("get-weather", "delete_all"), "{}");
+
+    assertThat(new String(agent.awaits(FrameKind.ERROR).payload(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "{\"reason\":\"denied\",\"message\":\"this run has no tool 'delete_all' of server"
+                + " 'weather'\"}");
+    finish(run);
+  }
+
+  @Test
+  void argumentsThatAreNoJsonObjectNeverLeave() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL, "[1]");
+    agent.calls(2, CALL, "{\"a\":" + "[".repeat(80) + "]".repeat(80) + "}");
+
+    for (int i = 0; i < 2; i++) {
+      assertThat(new String(agent.awaits(FrameKind.ERROR).payload(), StandardCharsets.UTF_8))
+          .startsWith(
+              "{\"reason\":\"invalid_arguments\",\"message\":\"the arguments cannot be read");
+    }
+    finish(run);
+  }
+
+  @Test
+  void oneCallMoreThanTheLimitEndsTheRun() throws InterruptedException {
+    RequestedLimits one =
+        new RequestedLimits(Optional.empty(), Optional.empty(), Optional.of(1L), Optional.empty());
+    Run run = start(spec(one, WEATHER));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL, "{}");
+    agent.calls(2, CALL, "{}");
+
+    assertThat(outcome(run))
+        .isEqualTo(
+            new RunOutcome.LimitExceeded(
+                "tools.calls", "the program made more than 1 tool calls (tools.calls)"));
+  }
+
+  @Test
+  void moreCallsInFlightThanAgreedIsAViolation() throws InterruptedException {
+    RequestedLimits one =
+        new RequestedLimits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(1L));
+    Run run = start(spec(one, WEATHER));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL, "{}");
+    agent.calls(2, CALL, "{}");
+
+    assertThat(outcome(run))
+        .isEqualTo(new RunOutcome.ProtocolViolation("more than 1 tool calls in flight"));
+  }
+
+  @Test
+  void openCallsAreWithdrawnWhenTheRunEndsAndAnAnswerIsDropped() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+    agent.calls(1, CALL, "{}");
+    take(run);
+    String id = ((RunEvent.ToolCalled) take(run)).callId();
+
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(0);
+
+    assertThat(take(run)).isEqualTo(new RunEvent.ToolCallWithdrawn(id, "the run has ended"));
+    assertThat(outcome(run)).isInstanceOf(RunOutcome.Succeeded.class);
+    run.toolAnswer(id, new ToolAnswer.Value(new byte[] {'1'}));
+  }
+
+  @Test
+  void aCallThatTheProgramGivesUpIsWithdrawn() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+    agent.calls(1, CALL, "{}");
+    agent.says(FrameKind.CALL_CANCEL, 1, new byte[0]);
+
+    take(run);
+    take(run);
+    assertThat(take(run))
+        .isEqualTo(new RunEvent.ToolCallWithdrawn("call-1", "the program no longer waits for it"));
+    finish(run);
+  }
+
+  @Test
+  void aPolicyThatDoesNotExistIsARequestError() throws InterruptedException {
+    Run run =
+        registry.start(
+            new RunSpec(
+                Identity.LOCAL,
+                "1",
+                "<code>",
+                "defualt",
+                RequestedLimits.NONE,
+                Map.of(),
+                List.of(),
+                false,
+                ToolCatalogue.EMPTY));
+
+    RunEvent.Failed failed = (RunEvent.Failed) take(run);
+    assertThat(failed.error().code()).isEqualTo(ErrorCode.NOT_FOUND);
+    assertThat(failed.error()).hasMessageContaining("default");
+  }
+
+  @Test
+  void drainingRefusesNewRunsAndCancelsThoseThatDoNotEnd() throws InterruptedException {
+    Run run = start(spec());
+    agent.awaits(FrameKind.RUN);
+
+    registry.drain(Deadline.after(Duration.ZERO));
+
+    assertThat(outcome(run)).isEqualTo(new RunOutcome.Cancelled("the daemon is shutting down"));
+    assertThatThrownBy(() -> registry.start(spec()))
+        .hasMessage("the daemon is shutting down and takes no new runs");
+  }
+
+  private Run start(RunSpec spec) {
+    sandboxes.agents.add(agent);
+    return registry.start(spec);
+  }
+
+  private void finish(Run run) throws InterruptedException {
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(0);
+    outcome(run);
+  }
+
+  private static RunSpec spec() {
+    return spec(RequestedLimits.NONE, ToolCatalogue.EMPTY);
+  }
+
+  private static RunSpec spec(RequestedLimits limits) {
+    return spec(limits, ToolCatalogue.EMPTY);
+  }
+
+  private static RunSpec spec(ToolCatalogue tools) {
+    return spec(RequestedLimits.NONE, tools);
+  }
+
+  private static RunSpec spec(RequestedLimits limits, ToolCatalogue tools) {
+    return new RunSpec(
+        Identity.LOCAL, "code", "<code>", "default", limits, Map.of(), List.of(), false, tools);
+  }
+
+  private static RequestedLimits limits(Duration wall) {
+    return new RequestedLimits(
+        Optional.of(wall), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  private static RequestedLimits outputLimit(long bytes) {
+    return new RequestedLimits(
+        Optional.empty(), Optional.of(bytes), Optional.empty(), Optional.empty());
+  }
+
+  private static RunEvent take(Run run) throws InterruptedException {
+    return run.events().take().event();
+  }
+
+  private static String text(RunEvent event) {
+    assertThat(event).isInstanceOf(RunEvent.Output.class);
+    return new String(((RunEvent.Output) event).data(), StandardCharsets.UTF_8);
+  }
+
+  private static RunOutcome outcome(Run run) throws InterruptedException {
+    RunEventLog.Entry entry;
+    do {
+      entry = run.events().take();
+    } while (!entry.last());
+    assertThat(entry.event()).isInstanceOf(RunEvent.Finished.class);
+    return ((RunEvent.Finished) entry.event()).report().outcome();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.caisson.daemon.run;
+
+import dev.caisson.daemon.channel.AgentChannel;
+import dev.caisson.daemon.channel.ScriptedAgent;
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.SandboxId;
+import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.runtime.RunningSandbox;
+import dev.caisson.daemon.runtime.SandboxConnection;
+import dev.caisson.daemon.runtime.SandboxDeath;
+import dev.caisson.daemon.runtime.SandboxUsage;
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Leases sandboxes whose agents the test plays. Counts what was not given back. */
+final class ScriptedSandboxes implements Sandboxes {
+
+  final BlockingQueue<ScriptedAgent> agents = new LinkedBlockingQueue<>();
+  final AtomicInteger leased = new AtomicInteger();
+  volatile SandboxDeath death = new SandboxDeath.Exited(0);
+
+  @Override
+  public Leased lease(SandboxShape shape, Deadline deadline) throws InterruptedException {
+    ScriptedAgent agent = agents.take();
+    AgentChannel channel = AgentChannel.greet(agent, Deadline.after(Duration.ofSeconds(10)));
+    leased.incrementAndGet();
+    return new Leased() {
+      @Override
+      public RunningSandbox sandbox() {
+        return new Sandbox(agent);
+      }
+
+      @Override
+      public AgentChannel channel() {
+        return channel;
+      }
+
+      @Override
+      public RunEvent.Placement placement() {
+        return RunEvent.Placement.WARM;
+      }
+
+      @Override
+      public void close() {
+        channel.close();
+        leased.decrementAndGet();
+      }
+    };
+  }
+
+  private final class Sandbox implements RunningSandbox {
+    private final ScriptedAgent agent;
+
+    Sandbox(ScriptedAgent agent) {
+      this.agent = agent;
+    }
+
+    @Override
+    public SandboxId id() {
+      return new SandboxId("0123456789abcdef");
+    }
+
+    @Override
+    public SandboxConnection connection() {
+      return agent;
+    }
+
+    @Override
+    public SandboxUsage usage() {
+      return new SandboxUsage(Duration.ofMillis(7), ByteSize.ofMebibytes(30), 0);
+    }
+
+    @Override
+    public SandboxDeath death(Deadline deadline) {
+      return death;
+    }
+
+    @Override
+    public void destroy(Deadline deadline) {
+      agent.close();
+    }
+  }
+}
