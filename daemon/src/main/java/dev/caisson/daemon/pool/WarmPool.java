@@ -364,6 +364,7 @@ final class WarmPool<W extends WarmSandbox> {
   }
 
   /** Gives up the lock until something changes or the time is over. Keeps an interrupt. */
+  @SuppressWarnings("WaitNotInLoop") // Its callers loop over their condition.
   private void awaitChangedFor(long nanos) {
     try {
       changed.await(nanos, TimeUnit.NANOSECONDS);

@@ -13,10 +13,10 @@ import java.util.List;
  * big N} writes N bytes, {@code exit N} ends, {@code oom} takes memory until it dies, {@code kill}
  * ends it by signal 9. At the end of its input it says {@code bye} and ends with 0.
  */
-final class CommandProgram implements FakeProgram {
+public final class CommandProgram implements FakeProgram {
 
   /** The same for a sandbox that has CPython. */
-  static final List<String> PYTHON =
+  public static final List<String> PYTHON =
       List.of(
           "/usr/bin/python3.13",
           "-I",

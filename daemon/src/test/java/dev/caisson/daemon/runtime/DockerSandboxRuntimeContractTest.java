@@ -1,21 +1,12 @@
 package dev.caisson.daemon.runtime;
 
-import dev.caisson.daemon.runtime.docker.DockerConfig;
-import dev.caisson.daemon.runtime.docker.DockerSandboxRuntime;
-import java.util.List;
+import dev.caisson.daemon.runtime.docker.TestEngine;
 
 /** Docker with gVisor keeps the contract. */
 final class DockerSandboxRuntimeContractTest extends SandboxRuntimeContract {
 
   @Override
   SandboxRuntime open(String owner, String generation) {
-    return connect(owner, generation, CommandProgram.PYTHON);
-  }
-
-  static DockerSandboxRuntime connect(String owner, String generation, List<String> command) {
-    DockerConfig defaults = DockerConfig.of(System.getenv(), owner, generation);
-    return DockerSandboxRuntime.connect(
-        new DockerConfig(defaults.socket(), defaults.runtime(), owner, generation, command),
-        soon());
+    return TestEngine.connect(owner, generation);
   }
 }
