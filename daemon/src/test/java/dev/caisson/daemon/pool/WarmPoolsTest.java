@@ -117,9 +117,12 @@ final class WarmPoolsTest {
     WarmPools<FakeWarmSandbox> pools = filled(2);
     List<FakeWarmSandbox> dead = List.copyOf(warmed);
     dead.forEach(FakeWarmSandbox::die);
-    Lease<FakeWarmSandbox> lease = pools.claim(Specs.SHAPE, soon());
-    assertThat(dead).doesNotContain(lease.sandbox());
-    assertThat(stats(pools).departures()).isEqualTo(Map.of(Departure.FOUND_DEAD, 2L));
+    gate.drainPermits();
+    CompletableFuture<Lease<FakeWarmSandbox>> claim =
+        CompletableFuture.supplyAsync(() -> pools.claim(Specs.SHAPE, soon()));
+    await().until(() -> stats(pools).departures().equals(Map.of(Departure.FOUND_DEAD, 2L)));
+    gate.release(1000);
+    assertThat(dead).doesNotContain(claim.join().sandbox());
   }
 
   @Test
