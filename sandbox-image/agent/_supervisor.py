@@ -309,6 +309,7 @@ class Supervisor:
 
     def _report_exit(self, status: int, cause: str) -> None:
         self._worker = 0
+        self._warm = False
         if not self._active:
             # Nothing that a run did: this sandbox is of no use.
             self._exit = EXIT_WORKER_LOST

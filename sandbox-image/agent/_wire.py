@@ -57,6 +57,8 @@ class Wire:
 
     def leave_to_child(self) -> None:
         """After a fork, in the child: it has no channel, its output goes through the pipes."""
+        if self.is_forked_child:
+            return
         self.is_forked_child = True
         self._lock = threading.Lock()
         os.close(self._descriptor)

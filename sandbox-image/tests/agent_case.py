@@ -24,7 +24,7 @@ class AgentCase(unittest.TestCase):
         cls.daemon.__exit__()
 
     def setUp(self) -> None:
-        if self.daemon.state not in ("idle", "settled") or not self.daemon.is_alive:
+        if not self.daemon.can_run:
             self.renew()
 
     def renew(self) -> None:

@@ -36,7 +36,7 @@ AGENT = Path(__file__).resolve().parent.parent / "agent"
 # The agent is pid 1 here as in a sandbox, so nothing that it kills is outside of its namespace.
 OWN_NAMESPACE = ("unshare", "--pid", "--fork", "--kill-child", "--mount-proc")
 # A test that waits longer than this has failed; nothing is measured with it.
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 20
 
 MIB = 1024 * 1024
 
@@ -117,9 +117,10 @@ class DaemonDouble:
         return self
 
     @property
-    def is_alive(self) -> bool:
-        """Whether the agent runs and speaks."""
-        return len(self._sources) == 2 and self.process.poll() is None
+    def can_run(self) -> bool:
+        """Whether the agent speaks and its worker waits for a run."""
+        speaks = len(self._sources) == 2 and self.process.poll() is None
+        return speaks and self.state in ("idle", "settled") and self.finished.worker_exited is None
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         process = self.process
