@@ -22,7 +22,7 @@ class_path() { printf '%s:%s/%s/lib/*\n' "$(program_jar "$1")" "$PROGRAMS_DIR" "
 export_places() {
   export CAISSON_LAUNCHER=$LAUNCHER DOCKER_HOST=unix://$ENGINE_SOCKET
   [[ -n ${CAISSON_IMAGE:-} ]] || CAISSON_IMAGE=$IMAGE:$(image_hash)
-  export CAISSON_IMAGE
+  export CAISSON_IMAGE CAISSON_ENGINE_BASE_IMAGE=$CAISSON_IMAGE
 }
 
 exec_client() { exec_java client "$CLIENT_MAIN" "$@"; }

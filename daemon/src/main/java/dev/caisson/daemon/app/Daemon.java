@@ -4,12 +4,13 @@ import dev.caisson.daemon.api.GrpcServer;
 import dev.caisson.daemon.api.PoolEndpoint;
 import dev.caisson.daemon.api.RunEndpoint;
 import dev.caisson.daemon.api.ToolEndpoint;
+import dev.caisson.daemon.config.DaemonConfig;
+import dev.caisson.daemon.config.EngineConfig;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.PolicyStore;
-import dev.caisson.daemon.pool.PoolConfig;
 import dev.caisson.daemon.pool.RandomSandboxIds;
 import dev.caisson.daemon.pool.SandboxReaper;
 import dev.caisson.daemon.pool.WarmPools;
@@ -44,7 +45,7 @@ final class Daemon implements AutoCloseable {
   private static final Duration LEASE_PATIENCE = Duration.ofSeconds(30);
   private static final Duration CLEAN_UP = Duration.ofSeconds(20);
 
-  private final Settings settings;
+  private final DaemonConfig config;
   private final SocketLock lock;
   private final DockerSandboxRuntime runtime;
   private final SandboxReaper reaper;
@@ -55,27 +56,16 @@ final class Daemon implements AutoCloseable {
   private final GrpcServer server;
   private final String generation = random(16);
 
-  /** What the daemon is told from outside. */
-  record Settings(
-      Path socket,
-      PolicyStore policies,
-      DockerEngine engine,
-      PoolConfig pool,
-      Duration drainTimeout,
-      String version) {}
-
-  /** Where the engine is and under which name it has gVisor. */
-  record DockerEngine(Path socket, String runtime) {}
-
-  Daemon(Settings settings) {
-    this.settings = settings;
-    this.policies = settings.policies();
-    lock = SocketLock.take(settings.socket());
+  Daemon(DaemonConfig config, String version) {
+    this.config = config;
+    policies =
+        config.places().policies().map(PolicyStore::withFolder).orElseGet(PolicyStore::shipped);
+    lock = SocketLock.take(config.places().socket());
     runtime =
         DockerSandboxRuntime.connect(
             new DockerConfig(
-                settings.engine().socket(),
-                settings.engine().runtime(),
+                config.engine().socket(),
+                config.engine().runtime(),
                 lock.owner(),
                 generation,
                 List.of()),
@@ -83,7 +73,7 @@ final class Daemon implements AutoCloseable {
     policies.warmByShape().keySet().stream()
         .map(SandboxShape::image)
         .distinct()
-        .forEach(image -> runtime.pinImage(image, Deadline.after(ENGINE_PATIENCE)));
+        .forEach(this::pinImage);
     reaper = new SandboxReaper(runtime);
     pools =
         new WarmPools<>(
@@ -91,7 +81,7 @@ final class Daemon implements AutoCloseable {
             runtime,
             WarmAgent.GREETING,
             new RandomSandboxIds(),
-            settings.pool(),
+            config.pool(),
             Ticker.SYSTEM);
     timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -103,11 +93,11 @@ final class Daemon implements AutoCloseable {
     runs = new RunRegistry(executor, () -> new RunId(random(16)));
     server =
         new GrpcServer(
-            settings.socket(),
+            config.places().socket(),
             List.of(
                 new RunEndpoint(runs),
                 new ToolEndpoint(),
-                new PoolEndpoint(this::namedPools, this::serving, settings.version(), generation)));
+                new PoolEndpoint(this::namedPools, this::serving, version, generation)));
   }
 
   /** Removes what earlier daemons of this socket left, fills the pools and serves. */
@@ -117,10 +107,10 @@ final class Daemon implements AutoCloseable {
       LOG.info("removed {} sandboxes that an earlier daemon left", reaped);
     }
     server.start();
-    restrict(settings.socket());
+    restrict(config.places().socket());
     pools.start();
     server.serving(true);
-    LOG.info("serving on {} with policies {}", settings.socket(), policies.names());
+    LOG.info("serving on {} with policies {}", config.places().socket(), policies.names());
   }
 
   /** Takes no new runs, lets those there are end, and leaves nothing on the engine. */
@@ -128,7 +118,7 @@ final class Daemon implements AutoCloseable {
   public void close() {
     LOG.info("shutting down; {} runs in progress", runs.active());
     server.serving(false);
-    runs.drain(Deadline.after(settings.drainTimeout()));
+    runs.drain(Deadline.after(config.drainTimeout()));
     server.stop(Deadline.after(Duration.ofSeconds(2)));
     if (!pools.close(Deadline.after(CLEAN_UP))) {
       reaper.reapAll(Deadline.after(CLEAN_UP));
@@ -137,6 +127,11 @@ final class Daemon implements AutoCloseable {
     runtime.close();
     lock.close();
     LOG.info("gone, with everything that was mine");
+  }
+
+  private void pinImage(String image) {
+    String reference = image.equals(EngineConfig.BASE_IMAGE) ? config.engine().baseImage() : image;
+    runtime.pinImage(image, reference, Deadline.after(ENGINE_PATIENCE));
   }
 
   private boolean serving() {

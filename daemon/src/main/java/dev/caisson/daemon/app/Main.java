@@ -1,49 +1,64 @@
 package dev.caisson.daemon.app;
 
+import dev.caisson.daemon.config.ConfigReader;
+import dev.caisson.daemon.config.DaemonConfig;
+import dev.caisson.daemon.config.Surroundings;
 import dev.caisson.daemon.error.SandboxException;
-import dev.caisson.daemon.policy.PolicyStore;
-import dev.caisson.daemon.pool.PoolConfig;
-import java.nio.file.Path;
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
-/** The daemon's command. PROVISIONAL configuration by environment. */
+/**
+ * The command {@code caisson daemon}: serves until it is told to end by SIGTERM or SIGINT.
+ *
+ * <p>Exit status: 0 after an orderly end, 1 when it could not start, 2 for wrong flags or a wrong
+ * configuration.
+ */
 public final class Main {
 
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    Path socket =
-        Path.of(
-            Optional.ofNullable(System.getenv("CAISSON_SOCKET"))
-                .orElse(
-                    Optional.ofNullable(System.getenv("CAISSON_RUN_DIR")).orElse("/run/caisson")
-                        + "/caisson.sock"));
-    CountDownLatch gone = new CountDownLatch(1);
+    DaemonConfig config;
     try {
-      Daemon daemon =
-          new Daemon(
-              new Daemon.Settings(
-                  socket,
-                  PolicyStore.shipped(),
-                  new Daemon.DockerEngine(Path.of("/var/run/docker.sock"), "caisson-runsc"),
-                  PoolConfig.DEFAULT,
-                  Duration.ofSeconds(10),
-                  "0.1.0"));
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(
-                  () -> {
-                    daemon.close();
-                    gone.countDown();
-                  },
-                  "shutdown"));
-      daemon.start();
-      gone.await();
+      config = ConfigReader.read(List.of(arguments), Surroundings.ofThisProcess());
     } catch (SandboxException e) {
-      System.err.println("caisson daemon: " + e.getMessage());
+      complain(e);
+      System.exit(2);
+      return;
+    }
+    // Read by logback.xml, so it has to be there before the first logger.
+    System.setProperty("caisson.log.level", config.logLevel().name());
+    try {
+      serve(config);
+    } catch (SandboxException e) {
+      complain(e);
       System.exit(1);
     }
+  }
+
+  private static void serve(DaemonConfig config) throws InterruptedException {
+    CountDownLatch gone = new CountDownLatch(1);
+    Daemon daemon = new Daemon(config, version());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("shutdown")
+                .unstarted(() -> {
+                  daemon.close();
+                  gone.countDown();
+                }));
+    daemon.start();
+    gone.await();
+  }
+
+  /** The version in the jar's manifest; a build without one is a developer's. */
+  private static String version() {
+    return Optional.ofNullable(Main.class.getPackage().getImplementationVersion())
+        .orElse("development");
+  }
+
+  private static void complain(SandboxException error) {
+    System.err.println("caisson daemon: " + error.getMessage());
   }
 }

@@ -57,6 +57,12 @@ final class ConfigKeys {
           "the name under which gVisor is registered on the engine, never runc",
           "caisson-runsc",
           Pattern.compile("(?!.*runc)[A-Za-z0-9][A-Za-z0-9._-]{0,63}"));
+  static final Setting<String> ENGINE_BASE_IMAGE =
+      Setting.text(
+          "engine.base_image",
+          "the name of an image on the engine, with its tag",
+          "caisson/base:latest",
+          Pattern.compile("[a-z0-9][A-Za-z0-9._/:@-]{0,254}"));
   static final Setting<Integer> MAX_LIVE = Setting.count("pool.max_live", 1, 4096);
   static final Setting<Integer> CREATING = Setting.count("pool.creating", 1, 64);
   static final Setting<Duration> CREATION_TIMEOUT =
@@ -89,6 +95,7 @@ final class ConfigKeys {
           POLICIES,
           ENGINE_HOST,
           ENGINE_RUNTIME,
+          ENGINE_BASE_IMAGE,
           MAX_LIVE,
           CREATING,
           CREATION_TIMEOUT,

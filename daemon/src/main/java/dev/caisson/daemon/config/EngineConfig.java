@@ -7,11 +7,16 @@ import java.nio.file.Path;
  *
  * @param socket its Unix socket; an engine elsewhere would have its cgroups elsewhere too
  * @param runtime the name under which gVisor is registered on it, never runc
+ * @param baseImage what "caisson/base:latest" in a policy stands for: the launcher names the image
+ *     of its own checkout, because "latest" is whichever was built last
  */
-public record EngineConfig(Path socket, String runtime) {
+public record EngineConfig(Path socket, String runtime, String baseImage) {
+
+  /** How policies call the image that the set-up builds. */
+  public static final String BASE_IMAGE = "caisson/base:latest";
 
   public static final EngineConfig DEFAULT =
-      new EngineConfig(Path.of("/var/run/docker.sock"), "caisson-runsc");
+      new EngineConfig(Path.of("/var/run/docker.sock"), "caisson-runsc", BASE_IMAGE);
 
   public EngineConfig {
     if (runtime.isBlank() || runtime.contains("runc")) {

@@ -33,7 +33,8 @@ class ConfigReaderTest {
                     folder.resolve(".local/state/caisson"),
                     folder.resolve(".local/state/caisson/log"),
                     Optional.empty()),
-                new EngineConfig(Path.of("/var/run/docker.sock"), "caisson-runsc"),
+                new EngineConfig(
+                    Path.of("/var/run/docker.sock"), "caisson-runsc", "caisson/base:latest"),
                 PoolConfig.DEFAULT,
                 Duration.ofSeconds(10),
                 LogLevel.INFO));
@@ -82,6 +83,7 @@ class ConfigReaderTest {
         engine:
           host: unix:///a/docker.sock
           runtime: gvisor
+          base_image: mine/base:7
         pool:
           max_live: 3
           creating: 4
@@ -105,7 +107,7 @@ class ConfigReaderTest {
                     Path.of("/a/state"),
                     Path.of("/a/log"),
                     Optional.of(Path.of("/a/policies"))),
-                new EngineConfig(Path.of("/a/docker.sock"), "gvisor"),
+                new EngineConfig(Path.of("/a/docker.sock"), "gvisor", "mine/base:7"),
                 new PoolConfig(
                     3,
                     4,

@@ -59,9 +59,14 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
     }
   }
 
-  /** Checks that the engine has the image, and pins what it stands for from now on. */
-  public void pinImage(String image, Deadline deadline) {
-    images.repin(image, deadline);
+  /**
+   * Checks that the engine has an image, and pins what it stands for from now on.
+   *
+   * @param name how specifications call it
+   * @param reference what the engine is asked for
+   */
+  public void pinImage(String name, String reference, Deadline deadline) {
+    images.pin(name, reference, deadline);
   }
 
   @Override

@@ -23,18 +23,18 @@ final class PinnedImages {
   /** The id of the image. The engine is asked the first time only. */
   String idOf(String name, Deadline deadline) {
     String known = ids.get(name);
-    return known == null ? repin(name, deadline) : known;
+    return known == null ? pin(name, name, deadline) : known;
   }
 
-  /** Looks the name up again, for a new build of the image. */
-  String repin(String name, Deadline deadline) {
+  /** Looks the reference up, again for a new build, and lets the name stand for what it finds. */
+  String pin(String name, String reference, Deadline deadline) {
     InspectImageResponse image =
         engine
-            .image(name, deadline)
+            .image(reference, deadline)
             .orElseThrow(() ->
                 new SandboxException(
                     ErrorCode.ENGINE_UNSUITABLE,
-                    "the engine has no image '" + name + "': build it with ./caisson setup"));
+                    "the engine has no image '" + reference + "': build it with ./caisson setup"));
     requireNoVolumes(name, image);
     String id = String.valueOf(image.getId());
     ids.put(name, id);

@@ -64,7 +64,7 @@ final class HangingEngineTest {
               return request.startsWith("DELETE") ? removed() : basics(request);
             });
         DockerSandboxRuntime runtime = DockerSandboxRuntime.connect(config(engine), SOON)) {
-      runtime.pinImage(Specs.IMAGE, SOON);
+      runtime.pinImage(Specs.IMAGE, Specs.IMAGE, SOON);
       assertFails(
           ErrorCode.ENGINE_TIMED_OUT,
           "the engine was asked to create a container and did not answer in time",
@@ -85,7 +85,7 @@ final class HangingEngineTest {
               return request.startsWith("DELETE") ? removed() : basics(request);
             });
         DockerSandboxRuntime runtime = DockerSandboxRuntime.connect(config(engine), SOON)) {
-      runtime.pinImage(Specs.IMAGE, SOON);
+      runtime.pinImage(Specs.IMAGE, Specs.IMAGE, SOON);
       for (int i = 0; i < 20; i++) {
         Thread.ofVirtual().start(() -> createInVain(runtime));
       }
