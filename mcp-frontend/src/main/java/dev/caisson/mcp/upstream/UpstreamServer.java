@@ -243,13 +243,16 @@ final class UpstreamServer implements AutoCloseable {
       return new ToolAnswer.Failed(Reason.INVALID_ARGUMENTS, "the arguments are not a JSON object");
     }
     try {
+      var connection = connect();
       try {
-        return call(tool, arguments);
+        return call(connection, tool, arguments);
       } catch (LostConnectionException stale) {
         if (stale.delivery() == Delivery.UNKNOWN) {
           throw stale;
         }
-        return call(tool, arguments);
+        // The wire reports the loss as well, but perhaps later than we come back here.
+        forget(connection, stale.reason());
+        return call(connect(), tool, arguments);
       }
     } catch (LostConnectionException lost) {
       return new ToolAnswer.Failed(Reason.UNAVAILABLE, unavailable(lost.reason()).reason());
@@ -267,10 +270,11 @@ final class UpstreamServer implements AutoCloseable {
     }
   }
 
-  private ToolAnswer call(String tool, Map<String, Object> arguments)
+  private ToolAnswer call(
+      CompletableFuture<Conversation> connection, String tool, Map<String, Object> arguments)
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     var result =
-        connected()
+        connected(connection)
             .request(
                 McpSchema.METHOD_TOOLS_CALL,
                 Map.of("name", tool, "arguments", arguments),
@@ -283,10 +287,11 @@ final class UpstreamServer implements AutoCloseable {
     return new ToolAnswer.Relayed(JsonMapper.shared().writeValueAsString(result), !failed);
   }
 
-  private Conversation connected() throws LostConnectionException, InterruptedException {
+  private Conversation connected(CompletableFuture<Conversation> connection)
+      throws LostConnectionException, InterruptedException {
     try {
       // The attempt has its own deadlines; this one only guards against our own mistakes.
-      return connect().get(timing.connect().plus(timing.list()).toSeconds() + 5, TimeUnit.SECONDS);
+      return connection.get(timing.connect().plus(timing.list()).toSeconds() + 5, TimeUnit.SECONDS);
     } catch (ExecutionException problem) {
       // The reason alone: call() puts the server's name before it.
       throw new LostConnectionException(

@@ -1,0 +1,26 @@
+package dev.caisson.mcp.thirdparty;
+
+import dev.caisson.mcp.relay.FakeCodeRunner;
+import dev.caisson.mcp.tools.FrontendServer;
+import dev.caisson.mcp.tools.StdioServerTransport;
+import dev.caisson.mcp.upstream.ServersFile;
+import dev.caisson.mcp.upstream.ServersFileException;
+import dev.caisson.mcp.upstream.UpstreamServers;
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** {@code caisson mcp} with the real transport and real upstream servers, and no daemon. */
+public final class FakeFrontend {
+
+  private FakeFrontend() {}
+
+  public static void main(String[] arguments) throws ServersFileException {
+    var output = System.out;
+    System.setOut(System.err);
+    var definitions = ServersFile.read(Path.of(arguments[0]), System.getenv());
+    try (var upstream = new UpstreamServers(definitions)) {
+      var transport = new StdioServerTransport(System.in, output, Duration.ofSeconds(5));
+      new FrontendServer(transport, new FakeCodeRunner(), upstream, "", "test").serve();
+    }
+  }
+}
