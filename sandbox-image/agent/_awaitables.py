@@ -67,8 +67,9 @@ class StartedCall(Coroutine[Any, Any, Any]):
         return self._not_awaited()
 
 
+# No `__next__`: a task would take a coroutine that has one for an iterator.
 for _name in (
-    "str format getitem setitem delitem iter next len contains bool int float index bytes complex call "
+    "str format getitem setitem delitem iter len contains bool int float index bytes complex call "
     "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg pos abs "
     "and or xor lt le gt ge enter exit reversed round"
 ).split():

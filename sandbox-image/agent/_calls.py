@@ -20,7 +20,7 @@ from typing import Any
 from ._framing import FRAME_BYTES, Assembler, FrameReader, FramingError, Message
 from ._interrupts import Interrupts
 from ._protocol import Kind, Sender, decode_headed, decode_json, encode_headed, limits_of
-from ._wire import Wire
+from ._wire import ForkedChildError, Wire
 
 _RECEIVE_BYTES = 256 * 1024
 
@@ -87,14 +87,34 @@ class Calls:
     def start(self, header: Mapping[str, Any], bulk: bytes = b"") -> Call:
         """Sends the call at once, or as soon as a place is free."""
         call = Call(header, bulk)
+        try:
+            self._begin(call)
+        except BaseException:  # an interrupt comes when the call is on its way
+            self.drop(call)
+            raise
+        with suppress(RuntimeError):
+            self._watch(asyncio.get_running_loop())
+        return call
+
+    def ask(self, header: Mapping[str, Any], bulk: bytes = b"") -> Call:
+        """Sends the call and blocks this thread until it is answered."""
+        call = Call(header, bulk)
+        try:
+            self._begin(call)
+            self.wait(call)
+        except BaseException:
+            self.drop(call)
+            raise
+        return call
+
+    def _begin(self, call: Call) -> None:
+        if self._wire.is_forked_child:
+            raise ForkedChildError
         with self._interrupts, self._lock:
             if len(self._open) < self._in_flight:
                 self._send(call)
             else:
                 self._queue.append(call)
-        with suppress(RuntimeError):
-            self._watch(asyncio.get_running_loop())
-        return call
 
     def wait(self, call: Call) -> None:
         """Blocks this thread until the call is answered."""
@@ -107,9 +127,6 @@ class Calls:
                         self._leading.release()
                 else:
                     self._follow(call)
-        except BaseException:
-            self.drop(call)
-            raise
         finally:
             self._promote()
 

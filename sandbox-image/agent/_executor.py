@@ -56,7 +56,8 @@ def _run_in_loop(program: Program, namespace: dict[str, Any], interrupts: Interr
         if asyncio.current_task(loop) is not None or interrupted:
             return False
         interrupted.append(True)
-        main.cancel()
+        # Thread-safe although it is the same thread: that is what wakes the loop from its wait.
+        loop.call_soon_threadsafe(main.cancel)
         return True
 
     interrupts.divert = divert

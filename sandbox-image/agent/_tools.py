@@ -18,6 +18,9 @@ from ._values import parse, value_of_answer
 from ._wire import ForkedChildError
 
 
+_NOT_IN_A_CHILD = "a forked process cannot call tools"
+
+
 class Caller:
     """What all tools of a run share."""
 
@@ -28,21 +31,21 @@ class Caller:
 
     def ask(self, method: str, **fields: Any) -> Any:
         """A question to the catalogue, in this thread."""
-        call = self.start({"service": "catalogue", "method": method, **fields}, b"")
-        self._calls.wait(call)
-        return value_of(call)
+        return self.call({"service": "catalogue", "method": method, **fields}, b"")
+
+    def call(self, header: Mapping[str, Any], bulk: bytes) -> Any:
+        """The value of a call, in this thread."""
+        try:
+            return value_of(self._calls.ask(header, bulk))
+        except ForkedChildError:
+            raise ToolError(_NOT_IN_A_CHILD, "unavailable") from None
 
     def start(self, header: Mapping[str, Any], bulk: bytes) -> Call:
         """Sends a call."""
         try:
             return self._calls.start(header, bulk)
         except ForkedChildError:
-            raise ToolError("a forked process cannot call tools", "unavailable") from None
-
-    def wait(self, call: Call) -> Any:
-        """The value of a call, in this thread."""
-        self._calls.wait(call)
-        return value_of(call)
+            raise ToolError(_NOT_IN_A_CHILD, "unavailable") from None
 
     def awaitable(self, call: Call, label: str) -> StartedCall:
         """The value of a call, for `await`."""
@@ -79,17 +82,17 @@ class Tool:
 
     def sync(self, /, *values: Any, **named: Any) -> Any:
         """Calls, waits, and gives the value."""
-        return self._caller.wait(self._start(values, named))
+        return self._caller.call(*self._request(values, named))
 
     def aio(self, /, *values: Any, **named: Any) -> StartedCall:
         """Calls and gives an awaitable."""
-        return self._caller.awaitable(self._start(values, named), self._label)
+        return self._caller.awaitable(self._caller.start(*self._request(values, named)), self._label)
 
-    def _start(self, values: tuple[Any, ...], named: dict[str, Any]) -> Call:
+    def _request(self, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         arguments = self._arguments(values, named)
         bulk = self._encode(arguments)
         header = {"service": "tools", "method": "call", "server": self._server, "tool": self._tool}
-        return self._caller.start(header, bulk)
+        return header, bulk
 
     @property
     def _binding(self) -> dict[str, Any]:

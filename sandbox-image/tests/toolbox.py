@@ -1,0 +1,122 @@
+"""A catalogue and tools for tests, as the daemon would answer for them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from .daemon_double import DaemonDouble
+
+SERVERS = [
+    {"name": "weather", "python": "weather", "class": "Weather"},
+    {"name": "my-math", "python": "my_math", "class": "MyMath"},
+    {"name": "time", "python": "time", "class": "Time"},
+]
+
+_NUMBER = {"type": "number"}
+
+
+def _tool(server: str, name: str, python: str, signature: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    names = [*required, *(name for name in properties if name not in required)]
+    return {
+        "server": server,
+        "name": name,
+        "python": python,
+        "signature": signature,
+        "doc": f"The tool {name}.",
+        "parameters": [
+            {"name": name, "python": {"from": "from_", "max-days": "max_days"}.get(name, name), "required": name in required}
+            for name in names
+        ],
+        "schema": {"type": "object", "properties": properties, "required": required, "additionalProperties": False},
+        "returns": "dict",
+    }
+
+
+TOOLS = {
+    ("weather", "get-weather.v2"): _tool(
+        "weather", "get-weather.v2", "get_weather_v2",
+        '(location: str, *, units: Literal["c", "f"] = ..., max_days: int = ...) -> dict',
+        {"location": {"type": "string"}, "units": {"enum": ["c", "f"]}, "max-days": {"type": "integer", "minimum": 1}},
+        ["location"],
+    ),
+    ("my-math", "add"): _tool("my-math", "add", "add", "(a: float, b: float) -> float", {"a": _NUMBER, "b": _NUMBER}, ["a", "b"]),
+    ("my-math", "slow"): _tool("my-math", "slow", "slow", "(n: int) -> int", {"n": {"type": "integer"}}, ["n"]),
+    ("my-math", "class"): _tool("my-math", "class", "class_", "(from_: str) -> str", {"from": {"type": "string"}}, ["from"]),
+    ("my-math", "raw"): _tool("my-math", "raw", "raw", "(what: str) -> Any", {"what": {"type": "string"}}, ["what"]),
+    ("time", "now"): _tool("time", "now", "now", "() -> str", {}, []),
+}  # fmt: skip
+
+PIXEL = b"\x89PNG not really"
+
+
+def mcp(*blocks: dict[str, Any], **more: Any) -> tuple[str, Any]:
+    """A result in MCP's shape."""
+    return "mcp", {"content": list(blocks), **more}
+
+
+RAW = {
+    "text": mcp({"type": "text", "text": "plain"}),
+    "json": mcp({"type": "text", "text": ' {"a": [1, {"b": 2}]}'}),
+    "structured": mcp({"type": "text", "text": "x"}, structuredContent={"city": {"name": "Oslo"}}),
+    "image": mcp({"type": "image", "data": base64.b64encode(PIXEL).decode(), "mimeType": "image/png"}),
+    "many": mcp({"type": "text", "text": "one"}, {"type": "text", "text": "{}"}),
+    "nothing": mcp(),
+    "failing": mcp({"type": "text", "text": "it is broken"}, isError=True),
+    "resource": mcp({"type": "resource", "resource": {"uri": "file:///a", "mimeType": "text/plain", "text": "hi"}}),
+    "unavailable": ("error", {"reason": "unavailable", "message": "the server my-math is down"}),
+    "refused": ("error", {"reason": "invalid_arguments", "message": "the tool wants more"}),
+    "null": ("value", None),
+}
+
+
+class Toolbox:
+    """Answers the calls of a DaemonDouble. Calls of `slow` wait until all that are expected came."""
+
+    def __init__(self, daemon: DaemonDouble) -> None:
+        self._daemon = daemon
+        self.together = 1
+        self.held: list[tuple[int, Any]] = []
+        self.most_in_flight = 0
+        daemon.answer = self.answer
+
+    def answer(self, header: dict[str, Any], bulk: bytes) -> tuple[str, Any] | None:
+        """What the daemon says to one call."""
+        match header["service"], header["method"]:
+            case "catalogue", "server":
+                return "value", self._server(header["server"])
+            case "catalogue", "tool":
+                return "value", TOOLS[header["server"], header["tool"]]
+            case "catalogue", "search":
+                return "value", [{"server": "weather", "tool": "get-weather.v2", "python_name": "weather.get_weather_v2"}][: header["limit"]]
+            case "tools", "call":
+                return self._call(header, json.loads(bulk))
+            case _:
+                raise AssertionError(header)
+
+    @staticmethod
+    def _server(name: str) -> dict[str, Any]:
+        [server] = [server for server in SERVERS if server["name"] == name]
+        tools = [{"python": tool["python"], "name": tool["name"]} for (owner, _), tool in TOOLS.items() if owner == name]
+        return {**server, "doc": f"About {name}.", "tools": tools}
+
+    def _call(self, header: dict[str, Any], arguments: dict[str, Any]) -> tuple[str, Any] | None:
+        match header["tool"]:
+            case "add":
+                return "value", arguments["a"] + arguments["b"]
+            case "slow":
+                return self._hold(arguments["n"])
+            case "raw":
+                return RAW[arguments["what"]]
+            case _:
+                return "value", arguments
+
+    def _hold(self, value: Any) -> None:
+        """Answered later, the last one first."""
+        self.held.append((self._daemon.finished.calls[-1]["number"], value))
+        self.most_in_flight = max(self.most_in_flight, len(self.held))
+        if len(self.held) >= self.together:
+            while self.held:
+                number, answer = self.held.pop()
+                self._daemon.reply(number, "value", answer)
