@@ -23,7 +23,7 @@ Commands:
   daemon      run the daemon in the foreground
   logs        show the daemon's log
   api         print the typed Python functions made from tool definitions
-  policy      check a policy file, or explain what a policy decides
+  policy      check a policy file
   bench       measure a run beside bare docker
   doctor      say what is installed, what is missing or unsafe, and what mends it
   setup       install and build what is missing, and nothing else

@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The command {@code caisson daemon}: serves until it is told to end by SIGTERM or SIGINT.
+ * The command {@code caisson daemon}: serves until it is told to end by SIGTERM or SIGINT; and
+ * {@code caisson policy}, which needs no daemon.
  *
  * <p>Exit status: 0 after an orderly end, 1 when it could not start, 2 for wrong flags or a wrong
  * configuration.
@@ -19,6 +20,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] arguments) throws InterruptedException {
+    if (arguments.length > 0 && arguments[0].equals("policy")) {
+      List<String> rest = List.of(arguments).subList(1, arguments.length);
+      System.exit(new PolicyCommand(System.out, System.err).run(rest));
+    }
     DaemonConfig config;
     try {
       config = ConfigReader.read(List.of(arguments), Surroundings.ofThisProcess());

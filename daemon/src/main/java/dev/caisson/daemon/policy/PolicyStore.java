@@ -64,21 +64,54 @@ public final class PolicyStore {
     PolicyFile reader = new PolicyFile(schema(), shipped.find(DEFAULT));
     Map<String, Policy> policies = new TreeMap<>(shipped.policies);
     List<Problem> problems = new ArrayList<>();
-    for (Map.Entry<String, Path> file : files(folder, problems).entrySet()) {
-      String where = file.getValue().toString();
-      try {
-        if (Files.size(file.getValue()) > (1 << 20)) {
-          problems.add(new Problem(where, "", "", "a policy has at most 1 MiB", "Shorten it"));
-          continue;
-        }
-        String text = Files.readString(file.getValue(), StandardCharsets.UTF_8);
-        add(reader.read(file.getKey(), where, text), policies, problems);
-      } catch (IOException e) {
-        problems.add(unreadable(where, e));
-      }
-    }
+    files(folder, problems).forEach((name, file) -> read(name, file, reader, policies, problems));
     refuse(problems, "the policies of " + folder);
     return new PolicyStore(policies);
+  }
+
+  /**
+   * Reads one file as a daemon would that has it among its policies.
+   *
+   * @throws SandboxException INVALID_CONFIGURATION with all problems of the file
+   */
+  public static Policy check(Path file) {
+    String name = String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
+    Map<String, Policy> policies = new TreeMap<>();
+    List<Problem> problems = new ArrayList<>();
+    if (!name.matches(NAME)) {
+      problems.add(
+          new Problem(
+              file.toString(),
+              "",
+              "",
+              "a policy is called by its file's name, and '" + name + "' is no name",
+              "Use a-z, 0-9, - and _, at most 64"));
+    }
+    PolicyFile reader = new PolicyFile(schema(), shipped().find(DEFAULT));
+    read(name, file, reader, policies, problems);
+    refuse(problems, "the policy");
+    return policies.values().iterator().next();
+  }
+
+  private static void read(
+      String name,
+      Path file,
+      PolicyFile reader,
+      Map<String, Policy> policies,
+      List<Problem> problems) {
+    String where = file.toString();
+    try {
+      if (Files.size(file) > (1 << 20)) {
+        problems.add(new Problem(where, "", "", "a policy has at most 1 MiB", "Shorten it"));
+        return;
+      }
+      add(
+          reader.read(name, where, Files.readString(file, StandardCharsets.UTF_8)),
+          policies,
+          problems);
+    } catch (IOException e) {
+      problems.add(unreadable(where, e));
+    }
   }
 
   /** The policy of that name; the empty name is {@link #DEFAULT}. */
