@@ -18,14 +18,14 @@ import java.util.List;
  * the source tree. An installation is made beside its place and moved there whole, so a broken one
  * is never used and two test runs do not meet.
  */
-final class ThirdPartyParts {
+public final class ThirdPartyParts {
 
   private static final Path PINS = Path.of("src/test/thirdparty");
 
   private ThirdPartyParts() {}
 
   /** The interpreter of an environment that has these requirements. */
-  static String python(String requirements) throws IOException, InterruptedException {
+  public static String python(String requirements) throws IOException, InterruptedException {
     var pins = PINS.resolve("python").resolve(requirements);
     var folder = place(requirements.replace(".txt", ""), pins);
     if (!Files.isDirectory(folder)) {
@@ -47,7 +47,7 @@ final class ThirdPartyParts {
   }
 
   /** A folder with node_modules and the scripts that use them. */
-  static Path node() throws IOException, InterruptedException {
+  public static Path node() throws IOException, InterruptedException {
     var pins = PINS.resolve("node/package.json");
     var folder = place("node", pins);
     if (!Files.isDirectory(folder)) {
@@ -65,7 +65,7 @@ final class ThirdPartyParts {
     return folder;
   }
 
-  static Path script(String name) {
+  public static Path script(String name) {
     return PINS.resolve(name).toAbsolutePath();
   }
 
@@ -98,7 +98,8 @@ final class ThirdPartyParts {
   }
 
   /** Runs a command and gives what it printed; its error output is in the failure. */
-  static String run(Path folder, String... command) throws IOException, InterruptedException {
+  public static String run(Path folder, String... command)
+      throws IOException, InterruptedException {
     var errors = Files.createTempFile("caisson-test", ".stderr");
     try {
       var process =
@@ -123,12 +124,7 @@ final class ThirdPartyParts {
       watch.interrupt();
       if (status != 0) {
         throw new AssertionError(
-            String.join(" ", command)
-                + " ended with "
-                + status
-                + ":\n"
-                + printed
-                + Files.readString(errors));
+            command[0] + " ended with " + status + ":\n" + printed + Files.readString(errors));
       }
       return printed;
     } finally {
