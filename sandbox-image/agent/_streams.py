@@ -77,9 +77,7 @@ TextStream.__qualname__ = TextStream.__name__ = "TextIOWrapper"
 
 def _text(wire: Wire, descriptor: int, errors: str) -> TextStream:
     # write_through and not line buffering: a dot printed without a newline is seen at once too.
-    stream = TextStream(
-        WireBuffer(wire, descriptor), encoding="utf-8", errors=errors, newline="\n", write_through=True
-    )
+    stream = TextStream(WireBuffer(wire, descriptor), encoding="utf-8", errors=errors, newline="\n", write_through=True)
     stream.mode = "w"  # type: ignore[misc]
     return stream
 

@@ -16,6 +16,7 @@ from ._awaitables import let_values_be_awaited
 from ._calls import Calls, ChannelClosedError
 from ._callers import Callers
 from ._executor import Outcome, execute, make_main, run_exit_handlers
+from ._forks import guard_forks
 from ._framing import Message
 from ._interrupts import Interrupts
 from ._limits import libc
@@ -70,6 +71,8 @@ class _Worker:
         os.register_at_fork(after_in_child=self._become_child)
         random.seed()
         self._memory = None if memory is None else _limits.MemoryLimit(memory)
+        if memory is not None:
+            guard_forks(memory)
 
     def _become_child(self) -> None:
         self._wire.leave_to_child()

@@ -17,7 +17,12 @@ class AgentCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.daemon = DaemonDouble(environment=cls.environment).__enter__()
+        cls.daemon = cls.new_daemon().__enter__()
+
+    @classmethod
+    def new_daemon(cls) -> DaemonDouble:
+        """An agent that was not greeted yet."""
+        return DaemonDouble(environment=cls.environment)
 
     @classmethod
     def tearDownClass(cls) -> None:
