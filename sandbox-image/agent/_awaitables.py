@@ -62,17 +62,18 @@ class StartedCall(Coroutine[Any, Any, Any]):
         )
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name.startswith(("cr_", "gi_", "ag_", "_asyncio")):
+        if name.startswith(("__", "cr_", "gi_", "ag_", "_asyncio")):
             raise AttributeError(name)
         return self._not_awaited()
 
 
 # No `__next__`: a task would take a coroutine that has one for an iterator.
-for _name in (
-    "str format getitem setitem delitem iter len contains bool int float index bytes complex call "
-    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg pos abs "
-    "and or xor lt le gt ge enter exit reversed round"
-).split():
+_USES = """
+    str format getitem setitem delitem iter len contains bool int float index bytes complex call
+    add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg pos abs
+    and or xor lt gt le ge enter exit reversed round
+"""
+for _name in _USES.split():
     setattr(StartedCall, f"__{_name}__", StartedCall._not_awaited)
 
 

@@ -41,7 +41,7 @@ def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts)
             return _run_in_loop(program, namespace, interrupts)
         exec(program.body, namespace)
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the outcome
+    except BaseException as error:
         return Outcome(error=error)
 
 
@@ -76,14 +76,14 @@ def _run_in_loop(program: Program, namespace: dict[str, Any], interrupts: Interr
 async def _run_async(program: Program, namespace: dict[str, Any]) -> Outcome:
     """Catches all, because a task hands SystemExit and KeyboardInterrupt to the loop's caller."""
     try:
-        waiting = eval(program.body, namespace)
+        waiting: Any = eval(program.body, namespace)
         if waiting is not None:
             await waiting
-        value = eval(program.value, namespace) if program.value is not None else None
+        value: Any = eval(program.value, namespace) if program.value is not None else None
         if program.value is not None and program.value.co_flags & _program.COROUTINE:
             value = await value
         return Outcome(value)
-    except BaseException as error:  # noqa: BLE001 - whatever it is, it is the outcome
+    except BaseException as error:
         return Outcome(error=error)
 
 
@@ -110,6 +110,6 @@ def run_exit_handlers() -> None:
         atexit.unregister(multiprocessing._exit_function)
     try:
         atexit._run_exitfuncs()
-    except BaseException as error:  # noqa: BLE001 - a handler of the user's
+    except BaseException as error:
         write_error(f"in an exit handler: {type(error).__name__}: {error}\n")
     flush_streams()

@@ -101,7 +101,7 @@ class Tools:
 
     def __getitem__(self, name: str) -> ServerNamespace:
         try:
-            return getattr(self, name)
+            return self.__getattr__(name)
         except AttributeError as error:
             raise KeyError(str(error)) from None
 
@@ -146,7 +146,7 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
-        return getattr(self._tools, spec.name)
+        return self._tools.__getattr__(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         pass

@@ -1,7 +1,6 @@
 """A program as the worker runs it: compiled, with its last expression apart, and its awaits known."""
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -48,7 +47,7 @@ def compile_program(source: bytes, file_name: str) -> Program:
     text = _decode(source)
     linecache.cache[file_name] = (len(text), None, _lines(text), file_name)
     # Not ast.parse, whose frame would stand in the traceback of a syntax error.
-    tree = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    tree: Any = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     awaits: tuple[Span, ...] = ()
     if "await" in text:
         awaits = _top_level_awaits(tree)
@@ -115,8 +114,8 @@ class Ready:
         self._value = value
 
     def __await__(self) -> Generator[Any, None, Any]:
+        yield from ()
         return self._value
-        yield
 
 
 def ready(value: Any) -> Any:

@@ -40,7 +40,7 @@ def _pieces(value: Any, limit: int, inside: frozenset[int]) -> Iterator[str]:
         # The quote at the end is lost with the rest of it.
         yield repr(value[: limit + 1])
         return
-    is_dict = kind.__repr__ is dict.__repr__
+    is_dict = getattr(kind, "__repr__", None) is dict.__repr__
     if not (is_dict or kind in _BRACKETS) or not value or len(inside) >= JSON_DEPTH:
         yield _safe_repr(value)
         return
@@ -66,7 +66,7 @@ def _safe_repr(value: object) -> str:
         return repr(value)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - the user's __repr__ may raise anything
+    except BaseException as error:
         return f"<{type(value).__name__} object: its repr raised {type(error).__name__}>"
 
 

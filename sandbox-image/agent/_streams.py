@@ -134,7 +134,7 @@ def flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except Exception:  # noqa: S110, BLE001 - the user's object, which may do anything
+        except Exception:
             pass
 
 
@@ -143,5 +143,5 @@ def write_error(text: str) -> None:
     try:
         sys.stderr.write(text)
         sys.stderr.flush()
-    except Exception:  # noqa: BLE001 - closed, None or replaced by the user
+    except Exception:
         os.write(2, text.encode("utf-8", "backslashreplace"))

@@ -323,9 +323,7 @@ class Supervisor:
 
     def _begin_to_drain(self) -> None:
         """Ends what the run left behind. Then the pipes hold all that will ever be in them."""
-        if self._worker == 0:
-            _processes.kill_everything()
-        elif not _processes.kill_others(spare=self._worker):
+        if self._worker == 0 or not _processes.kill_others(spare=self._worker):
             _processes.kill_everything()
         if not self._draining:
             self._draining = True

@@ -17,7 +17,6 @@ from ._schema import find_problem
 from ._values import parse, value_of_answer
 from ._wire import ForkedChildError
 
-
 _NOT_IN_A_CHILD = "a forked process cannot call tools"
 
 
@@ -207,9 +206,7 @@ def _signature(binding: dict[str, Any]) -> inspect.Signature:
         if not parameter["required"]:
             default = parameter.get("default", ...)
         parameters.append(
-            inspect.Parameter(
-                parameter["python"], inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default
-            )
+            inspect.Parameter(parameter["python"], inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
         )
     return inspect.Signature(parameters, return_annotation=binding.get("returns", inspect.Signature.empty))
 

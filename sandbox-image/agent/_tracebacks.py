@@ -68,7 +68,7 @@ def _type_name(kind: type[BaseException]) -> str:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except BaseException as failure:  # noqa: BLE001 - the user's __str__ may raise anything
+    except BaseException as failure:
         return f"<the exception's text cannot be shown: {type(failure).__name__}>"
 
 

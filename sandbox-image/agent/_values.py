@@ -130,9 +130,7 @@ def _value_of_block(block: Any, is_alone: bool) -> Any:
         case "resource":
             return _value_of_resource(block.get("resource") or {})
         case "resource_link":
-            return Resource(
-                str(block.get("uri", "")), str(block.get("mimeType", "")), None, str(block.get("name", ""))
-            )
+            return Resource(str(block.get("uri", "")), str(block.get("mimeType", "")), None, str(block.get("name", "")))
         case _:
             return block
 

@@ -30,9 +30,7 @@ class ForkedChildError(Exception):
 class Wire:
     """Writes output and messages of the current run."""
 
-    def __init__(
-        self, descriptor: int, page: SharedPage, standing: Callable[[], int], interrupts: Interrupts
-    ) -> None:
+    def __init__(self, descriptor: int, page: SharedPage, standing: Callable[[], int], interrupts: Interrupts) -> None:
         self._descriptor = descriptor
         self._fields = page.fields
         self._standing = standing

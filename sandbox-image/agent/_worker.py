@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, NoReturn
 
 from . import _limits
 from ._awaitables import let_values_be_awaited
-from ._calls import Calls, ChannelClosedError
 from ._callers import Callers
+from ._calls import Calls, ChannelClosedError
 from ._executor import Outcome, execute, make_main, run_exit_handlers
 from ._forks import guard_forks
 from ._framing import Message
@@ -121,7 +121,7 @@ class _Worker:
             caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
             tools = InstalledTools(caller, header["servers"])
             outcome = execute(program, make_main(header["file_name"]), self._interrupts)
-        except Exception as error:  # noqa: BLE001 - the compiler raises more than SyntaxError
+        except Exception as error:
             outcome = Outcome(error=error)
         message = _exit_message(outcome.error)
         if message is not None:
@@ -155,7 +155,7 @@ def _exit_message(error: BaseException | None) -> str | None:
         return None
     try:
         return cut(str(error.code), MESSAGE_CHARACTERS)
-    except Exception as failure:  # noqa: BLE001 - the user's __str__
+    except Exception as failure:
         return f"<an exit code whose text cannot be shown: {type(failure).__name__}>"
 
 
@@ -181,7 +181,7 @@ def _describe(outcome: Outcome, limits: dict[str, Any]) -> bytes:
     try:
         shown = bounded_repr(outcome.value, limits["repr_bytes"])
         bulk = json_value(outcome.value, limits["value_bytes"])
-    except BaseException as failure:  # noqa: BLE001 - interrupted or out of memory while showing it
+    except BaseException as failure:
         return encode_headed({"how": "exception", "exception": describe_exception(failure)})
     header = {"how": "completed", "value_repr": shown.text, "value_repr_cut": shown.is_cut}
     return encode_headed(header, bulk)

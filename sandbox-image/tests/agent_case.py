@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import unittest
-from typing import Any
+from typing import Any, ClassVar
 
 from .daemon_double import DaemonDouble, Finished
 
@@ -13,7 +13,7 @@ class AgentCase(unittest.TestCase):
     """Runs programs in an agent that is pid 1 of its own namespace."""
 
     daemon: DaemonDouble
-    environment: dict[str, str] = {}
+    environment: ClassVar[dict[str, str]] = {}
 
     @classmethod
     def setUpClass(cls) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from agent._protocol import Kind
 
-from .test_tools import SERVERS, ToolCase
+from .test_tools import ToolCase
+from .toolbox import SERVERS
 
 
 class AwaitablesTest(ToolCase):
@@ -18,7 +19,10 @@ class AwaitablesTest(ToolCase):
             "import asyncio\nawait asyncio.gather(my_math.add(1, 1), my_math.add(2, 2))": [2, 4],
             "async def f(n):\n    return await my_math.add(n, 1)\nawait f(2)": 3,
             "import asyncio\nasync def f(n):\n    return await my_math.add(n, 1)\nasyncio.run(f(2))": 3,
-            "import asyncio\nasync def f():\n    return await asyncio.gather(*[my_math.add(i, 1) for i in range(2)])\nasyncio.run(f())": [1, 2],
+            "import asyncio\nasync def f():\n    return await asyncio.gather(*[my_math.add(i, 1) for i in range(2)])\nasyncio.run(f())": [
+                1,
+                2,
+            ],
             "await my_math.add(await my_math.add(1, 1), my_math.add.sync(2, 2))": 6,
             "my_math.add(1, 2) + my_math.add(3, 4)": 10,
             "x = [my_math.add(i, 1) for i in range(2)]\nawait __import__('asyncio').sleep(0)\nx": [1, 2],
@@ -46,7 +50,18 @@ class AwaitablesTest(ToolCase):
         self.assertEqual(4, self.toolbox.most_in_flight)
 
     def test_an_awaitable_that_is_used_as_a_value_says_so(self) -> None:
-        for use in ("x + 1", "x['a']", "x.city", "str(x)", "for _ in x: pass", "len(x)", "x > 1", "if x: pass", "f'{x}'", "int(x)"):
+        for use in (
+            "x + 1",
+            "x['a']",
+            "x.city",
+            "str(x)",
+            "for _ in x: pass",
+            "len(x)",
+            "x > 1",
+            "if x: pass",
+            "f'{x}'",
+            "int(x)",
+        ):
             with self.subTest(use):
                 kind, message = self.error_of(f"async def f():\n    x = my_math.add(1, 2)\n    {use}\nawait f()")
                 self.assertEqual("NotAwaitedError", kind)
@@ -77,7 +92,10 @@ class AwaitablesTest(ToolCase):
             """
         finished = self.run_code(source)
         self.assertEqual("cancelled\n", finished.output)
-        self.assertEqual([next(c["number"] for c in finished.calls if c.get("tool") == "slow" and c["service"] == "tools")], finished.cancelled)
+        self.assertEqual(
+            [next(c["number"] for c in finished.calls if c.get("tool") == "slow" and c["service"] == "tools")],
+            finished.cancelled,
+        )
 
     def test_a_call_that_nobody_awaits_harms_nothing(self) -> None:
         self.assertEqual("", self.run_code("async def f():\n    my_math.add(1, 2)\nawait f()").output)

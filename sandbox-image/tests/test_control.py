@@ -236,6 +236,8 @@ class EndTest(unittest.TestCase):
 
     def test_the_agent_refuses_to_be_anything_but_pid_1(self) -> None:
         self.assertNotEqual(1, os.getpid())
-        ended = subprocess.run([sys.executable, "-I", str(AGENT)], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        ended = subprocess.run(
+            [sys.executable, "-I", str(AGENT)], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
         self.assertEqual(64, ended.returncode)
         self.assertIn(b"pid 1", ended.stderr)

@@ -56,13 +56,20 @@ class StreamsTest(AgentCase):
         self.assertEqual({"from C", "python"}, set(self.output_of(source).splitlines()))
 
     def test_bytes_and_broken_texts_can_be_written(self) -> None:
-        finished = self.run_code("import sys\nsys.stdout.buffer.write(b'\\xff\\x00')\nprint('\\udcfe')\nprint('\\ud800', file=sys.stderr)")
+        finished = self.run_code(
+            "import sys\nsys.stdout.buffer.write(b'\\xff\\x00')\nprint('\\udcfe')\nprint('\\ud800', file=sys.stderr)"
+        )
         self.assertEqual(b"\xff\x00\xfe\n", finished.stdout)
         self.assertEqual(b"\\ud800\n", finished.stderr)
 
     def test_a_program_may_replace_and_close_its_streams(self) -> None:
         self.assertEqual("", self.output_of("import io, sys\nsys.stdout = io.StringIO()\nprint('x')"))
-        self.assertEqual("kept\n", self.output_of("import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n    print('x')\nprint('kept')"))
+        self.assertEqual(
+            "kept\n",
+            self.output_of(
+                "import contextlib, io\nwith contextlib.redirect_stdout(io.StringIO()):\n    print('x')\nprint('kept')"
+            ),
+        )
         self.output_of("import sys\nsys.stdout.close()\nsys.stderr.close()")
         self.assertEqual("next\n", self.output_of("print('next')"))
         self.output_of("import sys\nsys.stdout = sys.stderr = None")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from typing import Any
+from typing import Any, ClassVar
 
 from .agent_case import AgentCase
 
@@ -80,7 +80,9 @@ class EndsTest(AgentCase):
         self.assertTrue(described["traceback"].startswith("Traceback (most recent call last):\n"))
 
     def test_exit_handlers_run_before_the_end(self) -> None:
-        self.assertEqual("main\nhandler\n", self.output_of("import atexit\natexit.register(print, 'handler')\nprint('main')"))
+        self.assertEqual(
+            "main\nhandler\n", self.output_of("import atexit\natexit.register(print, 'handler')\nprint('main')")
+        )
 
     def test_exit_handlers_run_once(self) -> None:
         self.output_of("import atexit\natexit.register(print, 'handler')")
@@ -95,7 +97,9 @@ class EndsTest(AgentCase):
     def test_threads_are_not_waited_for(self) -> None:
         self.assertEqual(
             "main\n",
-            self.output_of("import threading, time\nthreading.Thread(target=time.sleep, args=(300,)).start()\nprint('main')"),
+            self.output_of(
+                "import threading, time\nthreading.Thread(target=time.sleep, args=(300,)).start()\nprint('main')"
+            ),
         )
 
     def test_memory_and_recursion_errors_are_exceptions(self) -> None:
@@ -143,7 +147,7 @@ class TracebacksTest(AgentCase):
     def test_a_syntax_error_shows_its_marker(self) -> None:
         text = self.traceback_of("x = 1\ny = (2 +\n")
         self.assertEqual(
-            '  File "main.py", line 2\n    y = (2 +\n        ^\nSyntaxError: \'(\' was never closed\n', text
+            "  File \"main.py\", line 2\n    y = (2 +\n        ^\nSyntaxError: '(' was never closed\n", text
         )
 
     def test_causes_notes_and_groups_are_shown(self) -> None:
@@ -179,7 +183,7 @@ def places(traceback: str) -> list[str]:
 
 
 class SurroundingsTest(AgentCase):
-    environment = {"HOME": "/tmp"}
+    environment: ClassVar[dict[str, str]] = {"HOME": "/tmp"}
 
     def test_arguments_environment_and_folder_are_those_of_the_run(self) -> None:
         source = "import os, sys\nprint(sys.argv, os.environ['LEVEL'], os.getcwd(), sys.path[0], __name__, __file__)"
@@ -208,7 +212,12 @@ class SurroundingsTest(AgentCase):
         self.assertEqual("A(b=1)\n", self.output_of(source))
 
     def test_future_imports_reach_the_last_expression(self) -> None:
-        self.assertEqual("<class 'str'>\n", self.output_of("from __future__ import annotations\ndef f(a: int): ...\nprint(type(f.__annotations__['a']))"))
+        self.assertEqual(
+            "<class 'str'>\n",
+            self.output_of(
+                "from __future__ import annotations\ndef f(a: int): ...\nprint(type(f.__annotations__['a']))"
+            ),
+        )
 
     def test_multiprocessing_by_fork_works(self) -> None:
         source = """
@@ -253,7 +262,9 @@ class TopLevelAwaitTest(AgentCase):
         self.assertEqual("x\n", self.output_of("import asyncio\nasync def main(): print('x')\nasyncio.run(main())"))
 
     def test_await_of_a_value_gives_it_back(self) -> None:
-        self.assertEqual(b"[1,2]", self.run_code("import asyncio\nasync def f(): return await 2\n[await 1, await f()]").value)
+        self.assertEqual(
+            b"[1,2]", self.run_code("import asyncio\nasync def f(): return await 2\n[await 1, await f()]").value
+        )
 
     def test_tasks_that_are_left_are_cancelled(self) -> None:
         source = """

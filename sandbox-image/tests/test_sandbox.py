@@ -16,8 +16,7 @@ from .daemon_double import PATIENCE_SECONDS, DaemonDouble
 
 IMAGE = os.environ.get("CAISSON_IMAGE", "caisson/base:latest")
 PROFILE = (
-    Path(__file__).resolve().parents[2]
-    / "daemon/src/main/resources/dev/caisson/daemon/runtime/docker/seccomp.json"
+    Path(__file__).resolve().parents[2] / "daemon/src/main/resources/dev/caisson/daemon/runtime/docker/seccomp.json"
 )
 OWNER = f"dev.caisson.owner=agent-tests-{secrets.token_hex(6)}"
 MIB = 1024 * 1024

@@ -43,7 +43,12 @@ class CallsTest(ToolCase):
                 self.assertEqual(5, self.value_of(f"{way}(2, 3)"))
 
     def test_imports_of_tools_work(self) -> None:
-        self.assertEqual(5, self.value_of("from caisson import tools, ToolError, ToolArgumentError\nfrom my_math import add\nadd(2, b=3)"))
+        self.assertEqual(
+            5,
+            self.value_of(
+                "from caisson import tools, ToolError, ToolArgumentError\nfrom my_math import add\nadd(2, b=3)"
+            ),
+        )
 
     def test_the_programs_own_names_win(self) -> None:
         self.assertEqual(7, self.value_of("my_math = 7\nmy_math"))
@@ -96,7 +101,9 @@ class CallsTest(ToolCase):
         self.assertEqual("caisson.ToolArgumentError", finished.exception["type"])
 
     def test_a_large_argument_arrives(self) -> None:
-        self.assertEqual(500_000, self.value_of("len(weather.get_weather_v2('é' * 500_000).location)", argument_bytes=1 << 23))
+        self.assertEqual(
+            500_000, self.value_of("len(weather.get_weather_v2('é' * 500_000).location)", argument_bytes=1 << 23)
+        )
 
     def test_names_that_are_not_there_have_hints(self) -> None:
         for source, hint in {
@@ -186,7 +193,9 @@ class ValuesTest(ToolCase):
         self.assertEqual("b'\\x89PNG not really' image/png <Image image/png, 15 bytes>\n", self.output_of(source))
 
     def test_a_resource_has_its_text(self) -> None:
-        self.assertEqual("hi b'hi' text/plain\n", self.output_of("r = my_math.raw('resource')\nprint(r, r.data, r.mime_type)"))
+        self.assertEqual(
+            "hi b'hi' text/plain\n", self.output_of("r = my_math.raw('resource')\nprint(r, r.data, r.mime_type)")
+        )
 
     def test_failures_are_tool_errors_with_a_reason(self) -> None:
         source = "try:\n    my_math.raw('{}')\nexcept ToolError as error:\n    print(error.reason, error)"
@@ -225,5 +234,7 @@ class LookingTest(ToolCase):
         self.assertIn("Return the number of items", self.run_code("help(len)").output)
 
     def test_looking_for_names_that_python_looks_for_asks_nothing(self) -> None:
-        finished = self.run_code("import copy, inspect\nhasattr(tools, '__wrapped__'), hasattr(my_math, '__path__'), inspect.ismodule(my_math)")
+        finished = self.run_code(
+            "import copy, inspect\nhasattr(tools, '__wrapped__'), hasattr(my_math, '__path__'), inspect.ismodule(my_math)"
+        )
         self.assertEqual([], finished.calls)

@@ -17,7 +17,9 @@ SERVERS = [
 _NUMBER = {"type": "number"}
 
 
-def _tool(server: str, name: str, python: str, signature: str, properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def _tool(
+    server: str, name: str, python: str, signature: str, properties: dict[str, Any], required: list[str]
+) -> dict[str, Any]:
     names = [*required, *(name for name in properties if name not in required)]
     return {
         "server": server,
@@ -26,7 +28,11 @@ def _tool(server: str, name: str, python: str, signature: str, properties: dict[
         "signature": signature,
         "doc": f"The tool {name}.",
         "parameters": [
-            {"name": name, "python": {"from": "from_", "max-days": "max_days"}.get(name, name), "required": name in required}
+            {
+                "name": name,
+                "python": {"from": "from_", "max-days": "max_days"}.get(name, name),
+                "required": name in required,
+            }
             for name in names
         ],
         "schema": {"type": "object", "properties": properties, "required": required, "additionalProperties": False},
@@ -89,7 +95,9 @@ class Toolbox:
             case "catalogue", "tool":
                 return "value", TOOLS[header["server"], header["tool"]]
             case "catalogue", "search":
-                return "value", [{"server": "weather", "tool": "get-weather.v2", "python_name": "weather.get_weather_v2"}][: header["limit"]]
+                return "value", [
+                    {"server": "weather", "tool": "get-weather.v2", "python_name": "weather.get_weather_v2"}
+                ][: header["limit"]]
             case "tools", "call":
                 return self._call(header, json.loads(bulk))
             case _:
@@ -98,7 +106,9 @@ class Toolbox:
     @staticmethod
     def _server(name: str) -> dict[str, Any]:
         [server] = [server for server in SERVERS if server["name"] == name]
-        tools = [{"python": tool["python"], "name": tool["name"]} for (owner, _), tool in TOOLS.items() if owner == name]
+        tools = [
+            {"python": tool["python"], "name": tool["name"]} for (owner, _), tool in TOOLS.items() if owner == name
+        ]
         return {**server, "doc": f"About {name}.", "tools": tools}
 
     def _call(self, header: dict[str, Any], arguments: dict[str, Any]) -> tuple[str, Any] | None:
@@ -106,7 +116,8 @@ class Toolbox:
             case "add":
                 return "value", arguments["a"] + arguments["b"]
             case "slow":
-                return self._hold(arguments["n"])
+                self._hold(arguments["n"])
+                return None
             case "raw":
                 return RAW[arguments["what"]]
             case _:
