@@ -18,7 +18,7 @@ from ._protocol import OUTPUT_PREFIX, Kind, encode_output
 
 _CHUNK = WORKER_FRAME_BYTES - HEADER.size - OUTPUT_PREFIX
 # How long the supervisor may make no progress before output goes ahead of what it captures.
-_PATIENCE_SECONDS = 0.1
+_PATIENCE_SECONDS = 1.0
 _SHORTEST_PAUSE = 0.00005
 _LONGEST_PAUSE = 0.002
 

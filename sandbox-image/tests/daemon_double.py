@@ -8,7 +8,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -105,6 +104,7 @@ class DaemonDouble:
         self.state = INITIAL
         self.stream = 0
         self.credits = {Lane.WORKER_BOUND: 0, Lane.STDIN: 0}
+        self._spent = 0
         self.pongs: list[bytes] = []
         self.hello: dict[str, Any] = {}
         self.finished = Finished()
@@ -138,7 +138,16 @@ class DaemonDouble:
     def send(self, kind: Kind, payload: bytes = b"", stream: int = 0) -> None:
         """Sends one message."""
         for frame in encode_message(kind, stream, payload, FRAME_BYTES):
+            if kind in (Kind.RUN, Kind.RESULT, Kind.ERROR):
+                self._spend(len(frame))
             self.send_bytes(frame)
+
+    def _spend(self, size: int) -> None:
+        """Waits, as the daemon's relay does, until the agent has room for a frame on lane 3."""
+        self._spent += size
+        while self._spent - self.credits[Lane.WORKER_BOUND] > self._windows["worker_window"]:
+            if not self.pump(PATIENCE_SECONDS):
+                raise AssertionError("the agent gives no credit")
 
     def send_bytes(self, data: bytes) -> None:
         """Sends bytes as they are, reading meanwhile so that neither side waits for the other."""
@@ -182,11 +191,11 @@ class DaemonDouble:
 
     def pump_until(self, condition: Callable[[], bool]) -> None:
         """Serves the agent until the condition holds."""
-        late = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            if not self.pump(late - time.monotonic()):
+            if not self.pump(PATIENCE_SECONDS):
+                seen = repr(self.finished)
                 raise AssertionError(
-                    f"the agent went silent: state {self.state}, exit {self.process.poll()}, {self.finished}"
+                    f"the agent went silent: state {self.state}, exit {self.process.poll()}, {seen[:1000]} … {seen[-1000:]}"
                 )
 
     def pump(self, seconds: float) -> bool:

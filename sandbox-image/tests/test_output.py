@@ -11,6 +11,7 @@ MIB = 1024 * 1024
 
 class StreamsTest(AgentCase):
     def test_what_is_printed_is_seen_at_once(self) -> None:
+        self.renew()
         self.daemon.start("print('.', end='')\nimport sys\nsys.stderr.write('e')\ninput()", stdin=True)
         self.daemon.pump_until(lambda: self.daemon.finished.output == ".e")
         self.assertEqual("running", self.daemon.state)
