@@ -31,7 +31,7 @@ class StreamsTest(AgentCase):
                 subprocess.run(["echo", "process", str(i)])
                 print("error", i, file=sys.stderr)
                 os.system(f"echo system {i} >&2")
-                os.write(1, b"raw\\n")
+                os.write(2, b"raw\\n")
             """
         expected = [
             line for i in range(20) for line in (f"python {i}", f"process {i}", f"error {i}", f"system {i}", "raw")
