@@ -133,7 +133,12 @@ class ControlTest(AgentCase):
                     os._exit(0)
                 os._exit(0)
             os.wait()
-            while any(open(f"/proc/{pid}/stat").read().split()[2] == "Z" for pid in os.listdir("/proc") if pid.isdecimal()):
+            def is_dead(pid):
+                try:
+                    return open(f"/proc/{pid}/stat").read().split()[2] == "Z"
+                except OSError:
+                    return False
+            while any(is_dead(pid) for pid in os.listdir("/proc") if pid.isdecimal()):
                 time.sleep(0.01)
             """
         self.output_of(source)
