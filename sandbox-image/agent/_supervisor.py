@@ -34,6 +34,7 @@ from ._protocol import (
     decode_json,
     encode_after,
     encode_credit,
+    encode_headed,
     encode_json,
     limits_of,
 )
@@ -281,10 +282,28 @@ class Supervisor:
         if not data:
             self._closed_at = time.monotonic()
         if _worker.WARM in data:
+            self._rehearse()
             self._warm = True
             self._say_ready()
         if _worker.RUN_ENDED in data and self._active:
             self._begin_to_drain()
+
+    def _rehearse(self) -> None:
+        """Does for nobody what a run asks of the supervisor, so that the first one finds it done."""
+        header = {"stdin": False, "limits": {"output_window": 1}}
+        limits = limits_of(Sender.DAEMON)
+        assembler = Assembler(limits)
+        for frame in FrameReader(limits, FRAME_BYTES).feed(encode_frame(Kind.RUN, 0, encode_headed(header, b"1"))):
+            message = assembler.add(frame)
+            assert message is not None
+            fields, _source = decode_headed(message.payload)
+            window = _window(fields["limits"], "output_window")
+            self._capture.start_run(0, window)
+            self._page.start_run(window)
+        self._capture.bound_what_is_left()
+        _processes.kill_others(spare=self._worker)
+        encode_frame(Kind.DRAINED, 0, encode_after(0))
+        encode_json({"exit_code": 0})
 
     def _say_ready(self) -> None:
         if self._greeted and self._warm:

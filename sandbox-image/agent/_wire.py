@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ._framing import HEADER, WORKER_FRAME_BYTES, encode_frame, encode_message
 from ._interrupts import Interrupts
@@ -52,6 +53,16 @@ class Wire:
     def end_run(self) -> None:
         """What threads print from here on belongs to no run and is dropped."""
         self._open = False
+
+    @contextmanager
+    def muted(self) -> Iterator[None]:
+        """Frames go nowhere meanwhile."""
+        channel, self._descriptor = self._descriptor, os.open(os.devnull, os.O_WRONLY)
+        try:
+            yield
+        finally:
+            nowhere, self._descriptor = self._descriptor, channel
+            os.close(nowhere)
 
     def leave_to_child(self) -> None:
         """After a fork, in the child: it has no channel, its output goes through the pipes."""

@@ -16,6 +16,16 @@ class ValuesTest(AgentCase):
         self.assertEqual("completed", finished.ended["how"], finished.ended)
         return finished.ended.get("value_repr"), finished.value
 
+    def test_nothing_of_the_rehearsal_is_left_for_the_first_run(self) -> None:
+        source = """
+            import linecache, sys
+            print([name for name in linecache.cache if "rehearsal" in name], sys.argv)
+            print([name for name in dir() if not name.startswith("__")])
+            """
+        with self.new_daemon() as daemon:
+            finished = daemon.run(textwrap.dedent(source))
+        self.assertEqual("[] ['main.py']\n['linecache', 'sys']\n", finished.output)
+
     def test_the_last_expression_is_the_value(self) -> None:
         self.assertEqual(("42", b"42"), self.value_of("x = 6\nx * 7"))
         self.assertEqual(("'é'", '"é"'.encode()), self.value_of("'é'"))
