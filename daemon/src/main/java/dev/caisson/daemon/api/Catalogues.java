@@ -19,6 +19,7 @@ final class Catalogues {
     return new ToolCatalogue.Server(
         server.getName(),
         server.getDescription(),
+        server.getUnavailable(),
         server.getToolsList().stream().map(Catalogues::tool).toList());
   }
 

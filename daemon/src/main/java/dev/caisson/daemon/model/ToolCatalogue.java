@@ -11,11 +11,20 @@ public record ToolCatalogue(List<Server> servers) {
     servers = List.copyOf(servers);
   }
 
-  /** A named group of tools; a namespace in Python. */
-  public record Server(String name, String description, List<Tool> tools) {
+  /**
+   * A named group of tools; a namespace in Python.
+   *
+   * @param unavailable why it cannot be used now; empty when it can
+   */
+  public record Server(String name, String description, String unavailable, List<Tool> tools) {
 
     public Server {
       tools = List.copyOf(tools);
+    }
+
+    /** One that can be used. */
+    public Server(String name, String description, List<Tool> tools) {
+      this(name, description, "", tools);
     }
   }
 

@@ -11,6 +11,7 @@ import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.policy.EffectiveLimits;
 import dev.caisson.daemon.tools.PythonCatalogue;
+import dev.caisson.daemon.tools.PythonServer;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ScheduledExecutorService;
@@ -159,6 +160,11 @@ final class ToolRelay {
   }
 
   private Optional<ToolAnswer.Failure> refusal(String server, String tool, byte[] arguments) {
+    Optional<String> unavailable =
+        catalogue.find(server).map(PythonServer::unavailable).filter(why -> !why.isEmpty());
+    if (unavailable.isPresent()) {
+      return unavailable.map(why -> new ToolAnswer.Failure(ToolAnswer.Reason.UNAVAILABLE, why));
+    }
     if (catalogue.find(server, tool).isEmpty()) {
       return Optional.of(
           new ToolAnswer.Failure(

@@ -22,6 +22,7 @@ final class CatalogueLimits {
   static final int SCHEMA_LEVELS = 64;
   static final ByteSize CATALOGUE = ByteSize.ofMebibytes(16);
   static final ByteSize SERVER_DESCRIPTION = ByteSize.ofKibibytes(16);
+  static final ByteSize SERVER_UNAVAILABLE = ByteSize.ofKibibytes(4);
   static final ByteSize TOOL_DESCRIPTION = ByteSize.ofKibibytes(64);
   static final ByteSize SCHEMA = ByteSize.ofKibibytes(256);
 
@@ -45,6 +46,7 @@ final class CatalogueLimits {
       String what = "tool server " + quoted(server.name());
       name(what, server.name(), SERVER_NAME_CHARACTERS, names);
       text(what, "description", server.description(), SERVER_DESCRIPTION);
+      text(what, "reason to be unavailable", server.unavailable(), SERVER_UNAVAILABLE);
       tools(server, what);
     }
   }

@@ -65,8 +65,16 @@ final class ModuleSource {
     servers.add(server.names());
     switch (style) {
       case SOURCE -> addSource(server, tools);
-      case SIGNATURES -> tools.forEach(tool -> addLine(server, tool));
+      case SIGNATURES -> addLines(server, tools);
     }
+  }
+
+  private void addLines(PythonServer server, List<PythonTool> tools) {
+    if (!server.unavailable().isEmpty()) {
+      lines.append("# ").append(server.names().python()).append(" cannot be used now: ");
+      lines.append(server.unavailable()).append('\n');
+    }
+    tools.forEach(tool -> addLine(server, tool));
   }
 
   String text() {

@@ -89,9 +89,16 @@ public final class PythonServer {
   /** The docstring of the namespace. */
   String doc() {
     String description = PythonText.prose(server.description());
-    return description.isEmpty()
-        ? "Tools of the server " + PythonText.literal(names.name()) + "."
-        : description;
+    String doc =
+        description.isEmpty()
+            ? "Tools of the server " + PythonText.literal(names.name()) + "."
+            : description;
+    return unavailable().isEmpty() ? doc : doc + "\n\nCannot be used now: " + unavailable();
+  }
+
+  /** Why no tool of it can be used, on one line; empty when they can. */
+  public String unavailable() {
+    return PythonText.line(server.unavailable());
   }
 
   ToolCatalogue.Server described() {
@@ -103,6 +110,9 @@ public final class PythonServer {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("name", names.name()).put("python", names.python());
     json.put("class", names.className()).put("doc", doc());
+    if (!unavailable().isEmpty()) {
+      json.put("unavailable", unavailable());
+    }
     ArrayNode list = json.putArray("tools");
     tools.keySet().forEach(t -> list.addObject().put("python", pythonName(t)).put("name", t));
     return json;

@@ -281,6 +281,22 @@ class SandboxRunExecutorTest {
   }
 
   @Test
+  void aToolOfAServerThatCannotBeUsedIsAnsweredWithTheReasonAndNobodyIsCalled()
+      throws InterruptedException {
+    ToolCatalogue tools =
+        new ToolCatalogue(
+            List.of(new ToolCatalogue.Server("weather", "", "it did not start", List.of())));
+    Run run = start(spec(tools));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL, "{}");
+
+    assertThat(new String(agent.awaits(FrameKind.ERROR).payload(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"reason\":\"unavailable\",\"message\":\"it did not start\"}");
+    finish(run);
+  }
+
+  @Test
   void argumentsThatAreNoJsonObjectNeverLeave() throws InterruptedException {
     Run run = start(spec(WEATHER));
     agent.awaits(FrameKind.RUN);

@@ -160,6 +160,33 @@ class PythonCatalogueTest {
   }
 
   @Test
+  void aServerThatCannotBeUsedSaysWhyWhereverItIsShown() throws Exception {
+    PythonCatalogue catalogue =
+        catalogue(
+            new ToolCatalogue.Server("my-files", "Reads.", "the disk\n\"\"\" is out", List.of()),
+            server("time", tool("now")));
+
+    assertThat(catalogue.serverJson("my-files").toString())
+        .isEqualTo(
+            """
+            {"name":"my-files","python":"my_files","class":"MyFiles",\
+            "doc":"Reads.\\n\\nCannot be used now: the disk \\"\\"\\" is out",\
+            "unavailable":"the disk \\"\\"\\" is out","tools":[]}\
+            """);
+    assertThat(catalogue.render(Style.SIGNATURES))
+        .isEqualTo(
+            """
+            # my_files cannot be used now: the disk \"\"\" is out
+            time.now() -> Any  # Calls the tool "now".
+            """);
+    assertThat(catalogue.render("my-files", Style.SOURCE))
+        .contains("    Cannot be used now: the disk \\\"\\\"\\\" is out\n");
+    HostPython python = new HostPython(folder);
+    python.add(catalogue);
+    python.check();
+  }
+
+  @Test
   void anUnknownNameIsNotFoundAndTheNearestNamed() {
     PythonCatalogue catalogue = catalogue(server("weather", tool("get_weather")));
 
@@ -210,6 +237,9 @@ class PythonCatalogueTest {
     refused(
         "tool \"t\" of tool server \"s\" has a output schema of 262145 bytes; allowed: at most 256 KiB",
         server("s", tool("t", "", "", " ".repeat(262_145))));
+    refused(
+        "tool server \"s\" has a reason to be unavailable of 4097 bytes; allowed: at most 4 KiB",
+        new ToolCatalogue.Server("s", "", "x".repeat(4_097), List.of()));
     assertThatThrownBy(() ->
             PythonCatalogue.of(
                 new ToolCatalogue(IntStream.range(0, 257).mapToObj(i -> server("s" + i)).toList())))
