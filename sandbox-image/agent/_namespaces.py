@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._errors import NotAwaitedError, ToolArgumentError, ToolError
-from ._tools import Caller, Tool
+from ._tools import Caller, Tool, UnavailableTool
 from ._values import Audio, Blob, Image, Record, Resource
 
 
@@ -43,6 +43,9 @@ class ServerNamespace(ModuleType):
                 return self._names()
             if not any(python == name for python in (self._names() if not name.startswith("__") else ())):
                 raise AttributeError(name)
+        why = self._listed().get("unavailable")
+        if why and not name.startswith("_"):
+            return UnavailableTool(self._caller, self._server, name, f"{self._python}.{name}", why)
         for tool in self._listed()["tools"]:
             if name in (tool["python"], tool["name"]):
                 made = Tool(self._caller, self._server, tool["name"], f"{self._python}.{tool['python']}")

@@ -172,6 +172,17 @@ class Tool:
         return f"<tool {self._label}>"
 
 
+class UnavailableTool(Tool):
+    """Any tool of a server that cannot be used: the daemon answers the call with the reason."""
+
+    def __init__(self, caller: Caller, server: str, name: str, label: str, why: str) -> None:
+        super().__init__(caller, server, name, label)
+        self._bound = {"signature": "(*args, **kwargs)", "doc": f"Cannot be used now: {why}", "parameters": []}
+
+    def _arguments(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+
 def _takes_more(schema: Any) -> bool:
     if not isinstance(schema, dict):
         return True
@@ -211,4 +222,4 @@ def _signature(binding: dict[str, Any]) -> inspect.Signature:
     return inspect.Signature(parameters, return_annotation=binding.get("returns", inspect.Signature.empty))
 
 
-__all__ = ["Caller", "Tool", "parse", "value_of"]
+__all__ = ["Caller", "Tool", "UnavailableTool", "parse", "value_of"]

@@ -116,6 +116,27 @@ class CallsTest(ToolCase):
                 self.assertEqual("AttributeError", kind)
                 self.assertIn(hint, message)
 
+    def test_any_tool_of_a_server_that_cannot_be_used_raises_the_reason(self) -> None:
+        for call in ("gone.read('a', b=1)", "gone.read.sync()", "tools.Gone['read-file'](1)", "await gone.read()"):
+            with self.subTest(call):
+                finished = self.run_code(f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)")
+                self.assertEqual("unavailable the server gone did not start\n", finished.output)
+
+    def test_a_server_that_cannot_be_used_fails_alone_among_calls_at_once(self) -> None:
+        source = """
+            import asyncio
+            both = await asyncio.gather(gone.read(), my_math.add(1, 2), return_exceptions=True)
+            [type(both[0]).__name__, both[1]]
+        """
+        self.assertEqual(["ToolError", 3], self.value_of(source))
+
+    def test_a_server_that_cannot_be_used_can_be_looked_at(self) -> None:
+        self.assertIn("the server gone did not start", self.output_of("help(gone)\nhelp(gone.read)"))
+        self.assertEqual([], self.value_of("dir(gone)"))
+        self.assertEqual(
+            [False, False], self.value_of("[hasattr(gone, '_private'), hasattr(gone, '__wrapped__')]")
+        )
+
     def test_a_tool_is_asked_about_once(self) -> None:
         finished = self.run_code("for i in range(5): my_math.add(i, i)")
         methods = [call["method"] for call in finished.calls]
@@ -225,7 +246,7 @@ class LookingTest(ToolCase):
             "About my-math.",
             "tools.search(words)",
             "(a, b) -> 'dict'",
-            "['get_weather_v2'] ['my_math', 'search', 'time', 'weather']",
+            "['get_weather_v2'] ['gone', 'my_math', 'search', 'time', 'weather']",
             "\nget-weather.v2\n",
         ):
             self.assertIn(part, text)

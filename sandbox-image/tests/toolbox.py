@@ -12,6 +12,7 @@ SERVERS = [
     {"name": "weather", "python": "weather", "class": "Weather"},
     {"name": "my-math", "python": "my_math", "class": "MyMath"},
     {"name": "time", "python": "time", "class": "Time"},
+    {"name": "gone", "python": "gone", "class": "Gone"},
 ]
 
 _NUMBER = {"type": "number"}
@@ -53,6 +54,8 @@ TOOLS = {
     ("my-math", "raw"): _tool("my-math", "raw", "raw", "(what: str) -> Any", {"what": {"type": "string"}}, ["what"]),
     ("time", "now"): _tool("time", "now", "now", "() -> str", {}, []),
 }  # fmt: skip
+
+DOWN = "the server gone did not start"
 
 PIXEL = b"\x89PNG not really"
 
@@ -109,9 +112,13 @@ class Toolbox:
         tools = [
             {"python": tool["python"], "name": tool["name"]} for (owner, _), tool in TOOLS.items() if owner == name
         ]
+        if name == "gone":
+            return {**server, "doc": f"About {name}. {DOWN}", "unavailable": DOWN, "tools": tools}
         return {**server, "doc": f"About {name}.", "tools": tools}
 
     def _call(self, header: dict[str, Any], arguments: dict[str, Any]) -> tuple[str, Any] | None:
+        if header["server"] == "gone":
+            return "error", {"reason": "unavailable", "message": DOWN}
         match header["tool"]:
             case "add":
                 return "value", arguments["a"] + arguments["b"]
