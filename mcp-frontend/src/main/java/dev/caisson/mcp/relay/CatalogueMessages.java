@@ -15,7 +15,10 @@ final class CatalogueMessages {
     var message = ToolCatalogue.newBuilder();
     for (var server : catalogue.servers()) {
       var tools =
-          ToolServer.newBuilder().setName(server.name()).setDescription(server.description());
+          ToolServer.newBuilder()
+              .setName(server.name())
+              .setDescription(server.description())
+              .setUnavailable(server.unavailable());
       server.tools().forEach(tool -> tools.addTools(tool(tool)));
       message.addServers(tools);
     }

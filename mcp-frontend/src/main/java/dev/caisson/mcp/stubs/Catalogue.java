@@ -11,10 +11,24 @@ public record Catalogue(List<ServerTools> servers) {
     servers = List.copyOf(servers);
   }
 
-  /** The tools of one server. The description becomes the docstring of its namespace. */
-  public record ServerTools(String name, String description, List<ToolSignature> tools) {
+  /**
+   * The tools of one server. The description becomes the docstring of its namespace; where {@code
+   * unavailable} says why, code that uses any tool of it gets this text as an error.
+   */
+  public record ServerTools(
+      String name, String description, String unavailable, List<ToolSignature> tools) {
     public ServerTools {
       tools = List.copyOf(tools);
+    }
+
+    /** A server that can be called. */
+    public ServerTools(String name, String description, List<ToolSignature> tools) {
+      this(name, description, "", tools);
+    }
+
+    /** A server whose tools nobody has seen yet. */
+    public static ServerTools unavailable(String name, String why) {
+      return new ServerTools(name, "", why, List.of());
     }
   }
 

@@ -36,6 +36,8 @@ final class UpstreamServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UpstreamServer.class);
   private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(500).toNanos();
   private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(30).toNanos();
+  private static final String STILL_STARTING = "it is still starting";
+  private static final int LONGEST_REASON = 1_000;
 
   private final ServerDefinition definition;
   private final Function<ServerDefinition, Wire> wires;
@@ -197,28 +199,41 @@ final class UpstreamServer implements AutoCloseable {
     }
   }
 
-  /** The tools, waiting for a first connection at most this long. Empty when none are known. */
-  Optional<ServerTools> describe(Duration patience) throws InterruptedException {
+  /**
+   * The tools, waiting for a first connection at most this long. A server whose tools were never
+   * seen is described too, with the reason: its name means something in code.
+   */
+  ServerTools describe(Duration patience) throws InterruptedException {
     var connecting = connect();
-    lock.lock();
-    try {
-      if (lastKnown != null) {
-        return Optional.of(lastKnown);
-      }
-    } finally {
-      lock.unlock();
+    var known = lastKnown();
+    if (known.isPresent()) {
+      return known.get();
     }
     try {
       var ignored = connecting.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException notYet) {
       log.debug("{}: no tools yet", name());
     }
+    return lastKnown()
+        .orElseGet(() ->
+            ServerTools.unavailable(
+                name(), cut(unavailable(trouble().orElse(STILL_STARTING)).reason())));
+  }
+
+  private Optional<ServerTools> lastKnown() {
     lock.lock();
     try {
       return Optional.ofNullable(lastKnown);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * The catalogue's limit for a reason is 4 KiB of UTF-8, in which a char needs 3 bytes at most.
+   */
+  private static String cut(String reason) {
+    return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "…";
   }
 
   /** Why the server cannot be used at the moment; empty when it can, or has not been tried. */
@@ -228,7 +243,7 @@ final class UpstreamServer implements AutoCloseable {
       if (!trouble.isEmpty()) {
         return Optional.of(trouble);
       }
-      return lastKnown == null ? Optional.of("it is still starting") : Optional.empty();
+      return lastKnown == null ? Optional.of(STILL_STARTING) : Optional.empty();
     } finally {
       lock.unlock();
     }

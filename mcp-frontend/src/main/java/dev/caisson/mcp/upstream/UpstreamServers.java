@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 
@@ -53,7 +52,7 @@ public final class UpstreamServers implements ToolRelay, AutoCloseable {
     servers.values().forEach(UpstreamServer::connect);
   }
 
-  /** A catalogue, and why which servers are missing from it or cannot be called. */
+  /** A catalogue of all servers, and why which of them cannot be called. */
   public record Snapshot(Catalogue catalogue, Map<String, String> troubles) {}
 
   /**
@@ -67,8 +66,7 @@ public final class UpstreamServers implements ToolRelay, AutoCloseable {
     var troubles = new LinkedHashMap<String, String>();
     for (var server : servers.values()) {
       var left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 1));
-      Optional<ServerTools> tools = server.describe(left);
-      tools.ifPresent(known::add);
+      known.add(server.describe(left));
       server.trouble().ifPresent(reason -> troubles.put(server.name(), reason));
     }
     return new Snapshot(new Catalogue(known), troubles);

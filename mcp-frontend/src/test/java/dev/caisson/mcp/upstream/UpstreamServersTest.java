@@ -193,7 +193,14 @@ final class UpstreamServersTest {
 
     var snapshot = servers.snapshot(LONG);
 
-    assertThat(snapshot.catalogue().servers()).hasSize(1);
+    assertThat(snapshot.catalogue().servers())
+        .extracting(server -> server.name() + ": " + server.unavailable())
+        .containsExactly(
+            "gone: MCP server 'gone' is not available: "
+                + "cannot start '/no/such/program': No such file or directory",
+            "ends: MCP server 'ends' is not available: "
+                + "the server's process ended with status 3; its last words: no licence",
+            "a: ");
     assertThat(snapshot.troubles())
         .containsOnlyKeys("gone", "ends")
         .containsEntry("gone", "cannot start '/no/such/program': No such file or directory")
@@ -214,6 +221,20 @@ final class UpstreamServersTest {
 
     clock.addAndGet(Duration.ofMillis(501).toNanos());
     assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+  }
+
+  @Test
+  void a_server_that_came_up_meanwhile_has_its_tools_in_the_next_catalogue(@TempDir Path folder)
+      throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--end-once", folder.resolve("ended").toString()));
+    assertThat(servers.snapshot(LONG).catalogue().servers().getFirst().unavailable())
+        .contains("ended with status 4");
+
+    clock.addAndGet(Duration.ofMillis(501).toNanos());
+
+    var server = servers.snapshot(LONG).catalogue().servers().getFirst();
+    assertThat(server.unavailable()).isEmpty();
+    assertThat(server.tools()).isNotEmpty();
   }
 
   @Test
