@@ -70,14 +70,15 @@ final class RunCodeTool {
       return text;
     }
     return text
-        + """
+        +
+"""
         \s
         Inside the program the tools of these MCP servers are ordinary functions: %s. Call them as \
         server.tool(arguments by name), for example weather.get_weather(location="Oslo"); results \
         are Python values. Find names and signatures with search_tools first. Prefer one program \
         that makes many calls, filters and combines their results, and prints only the answer. A tool \
 of a server that is down raises ToolError; search_tools says which servers are.\
-        """
+"""
             .formatted(String.join(", ", upstream.names()));
   }
 

@@ -2,13 +2,11 @@ package dev.caisson.mcp.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caisson.mcp.app.Main;
 import dev.caisson.mcp.thirdparty.ThirdPartyParts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -65,17 +63,7 @@ final class EndToEndTest {
   }
 
   private static List<String> frontend(String... arguments) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName()));
-    command.addAll(List.of(arguments));
-    return command;
+    return FrontendProcess.command(arguments);
   }
 
   private String orders() {
