@@ -10,6 +10,7 @@ run_tests() {
   [[ $# -eq 0 ]] || usage_error "caisson test runs everything; there is no suite '$1'"
   set_up
   need_python
+  need_python_venv
   need_node
   need_tool git git "a tool server of the tests works on a repository"
   local problems=()
@@ -32,6 +33,26 @@ need_python() {
     fail "the Python here is $(python3 -V 2>&1 | cut -d ' ' -f 2); the agent's tests need $PYTHON_FLOOR or newer" \
       "put a python3 of version $PYTHON_FLOOR or newer first on the PATH"
 }
+
+# Debian's Python comes without ensurepip, which is what makes an environment with pip in it.
+need_python_venv() {
+  python_has_venv || exclusively "$MACHINE_LOCK" install_python_venv
+}
+
+python_has_venv() { python3 -I -c 'import ensurepip, venv' 2>/dev/null; }
+
+install_python_venv() {
+  ! python_has_venv || return 0
+  local program
+  program=$(python3 -I -c 'import os, sys; print(os.path.realpath(sys.executable))')
+  ! is_of_a_package "$program" ||
+    install_packages "MCP clients and servers of the tests get Python environments of their own" python3-venv
+  python_has_venv ||
+    fail "the python3 here ($program) cannot make environments: it has no module venv or ensurepip" \
+      "put a python3 that has both first on the PATH, such as Debian's after: apt-get install -y python3 python3-venv"
+}
+
+is_of_a_package() { dpkg-query --search "$1" >/dev/null 2>&1; }
 
 need_node() {
   local version mend="install Node $NODE_FLOOR or newer from https://nodejs.org/en/download"
