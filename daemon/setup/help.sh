@@ -65,8 +65,8 @@ Usage: caisson down
 Asks the daemon to finish the runs under way and to stop, and waits until it has.
 END
     status) cat <<'END' ;;
-Usage: caisson status
-Says whether the daemon runs. Exit status 0 when it does, 3 when it does not.
+Usage: caisson status [--output text|json]
+Says whether the daemon runs and how full its pool is. Exit status 0 when it does, 3 when it does not.
 END
     daemon) cat <<'END' ;;
 Usage: caisson daemon [--config FILE]
@@ -83,17 +83,16 @@ Serves MCP on standard input and output. In the file of an MCP client:
   {"mcpServers": {"caisson": {"command": "/path/to/caisson", "args": ["mcp", "--servers", "/path/to/mcp.json"]}}}
 END
     bench) cat <<'END' ;;
-Usage: caisson bench run
-Measures a warm run beside bare `docker run` and `docker exec`.
+Usage: caisson bench run|calls [OPTIONS]
+run measures a warm run beside bare `docker run` and `docker exec`; calls measures tool calls.
 END
     api) cat <<'END' ;;
-Usage: caisson api [--servers mcp.json]
+Usage: caisson api --catalogue FILE.json [--server S] [--style source|signatures]
 Prints the Python functions that a program sees for the given tools.
 END
     policy) cat <<'END' ;;
-Usage: caisson policy check FILE
-       caisson policy explain POLICY ...
-Validates a policy, or says what it would decide and which line decides.
+Usage: caisson policy check FILE...
+Says whether the daemon would take each policy file, and all that is wrong with it.
 END
     doctor) cat <<'END' ;;
 Usage: caisson doctor
@@ -116,17 +115,19 @@ END
   esac
 }
 
+# show_help [COMMAND [SUBCOMMAND]]
 show_help() {
   local command=${1:-}
+  shift || true
   if [[ -z $command ]]; then
     overview
   elif is_one_of "$command" "${JAVA_COMMANDS[@]}" && build_is_current && JAVA_HOME=$(find_jdk); then
     export JAVA_HOME
     case $command in
-      mcp) exec_mcp --help ;;
+      mcp) exec_mcp "$@" --help ;;
       daemon) exec_java daemon "$DAEMON_MAIN" --help ;;
       policy) exec_java daemon "$DAEMON_MAIN" policy --help ;;
-      *) exec_client "$command" --help ;;
+      *) exec_client "$command" "$@" --help ;;
     esac
   else
     help_text "$command" || unknown_command "$command"

@@ -111,6 +111,19 @@ replace_stale_daemon() {
   fi
 }
 
+# `up`, `down` and `status` find the daemon by its folder, so a daemon elsewhere needs another one.
+refuse_another_socket() {
+  local option
+  [[ -z ${CAISSON_SOCKET:-} ]] || set -- "$@" --socket
+  for option; do
+    case $option in
+      --socket | --socket=* | --run-dir | --run-dir=*)
+        fail "caisson up serves at $DAEMON_SOCKET and nowhere else" \
+          "CAISSON_RUN_DIR=/another/folder $SHOWN_LAUNCHER up" ;;
+    esac
+  done
+}
+
 start_daemon() {
   make_private_folders
   exclusively "$CAISSON_RUN_DIR/start.lock" start_daemon_unless_running "$@"
@@ -167,6 +180,7 @@ stop_daemon() {
 print_status() {
   local pid
   if daemon_serves "${CAISSON_SOCKET:-$DAEMON_SOCKET}"; then
+    exec_client_if_built status "$@"
     pid=$(daemon_pid) || pid=unknown
     printf 'daemon: running (pid %s), socket %s\n' "$pid" "${CAISSON_SOCKET:-$DAEMON_SOCKET}"
   else

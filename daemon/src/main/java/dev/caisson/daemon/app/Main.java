@@ -24,6 +24,10 @@ public final class Main {
       List<String> rest = List.of(arguments).subList(1, arguments.length);
       System.exit(new PolicyCommand(System.out, System.err).run(rest));
     }
+    if (List.of(arguments).stream().anyMatch(a -> a.equals("--help") || a.equals("-h"))) {
+      System.out.print(ConfigReader.usage());
+      return;
+    }
     DaemonConfig config;
     try {
       config = ConfigReader.read(List.of(arguments), Surroundings.ofThisProcess());

@@ -36,8 +36,6 @@ final class ConfigKeys {
             return path;
           });
   static final Setting<Path> RUN_DIR = path("run_dir", "/run/caisson");
-  static final Setting<Path> STATE_DIR = path("state_dir", "/var/lib/caisson");
-  static final Setting<Path> LOG_DIR = path("log_dir", "/var/log/caisson");
   static final Setting<Path> POLICIES = path("policies", "/etc/caisson/policies");
   static final Setting<Path> ENGINE_HOST =
       new Setting<>(
@@ -90,8 +88,6 @@ final class ConfigKeys {
       List.of(
           SOCKET,
           RUN_DIR,
-          STATE_DIR,
-          LOG_DIR,
           POLICIES,
           ENGINE_HOST,
           ENGINE_RUNTIME,
@@ -108,8 +104,7 @@ final class ConfigKeys {
           LOG_LEVEL);
 
   /** Keys whose values may be relative where there is a folder to start from. */
-  static final Set<String> PATHS =
-      Set.of(SOCKET.key(), RUN_DIR.key(), STATE_DIR.key(), LOG_DIR.key(), POLICIES.key());
+  static final Set<String> PATHS = Set.of(SOCKET.key(), RUN_DIR.key(), POLICIES.key());
 
   private ConfigKeys() {}
 

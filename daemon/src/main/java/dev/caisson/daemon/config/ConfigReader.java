@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -32,6 +33,16 @@ public final class ConfigReader {
 
   private static final String CONFIG_VARIABLE = "CAISSON_CONFIG";
   private static final String CONFIG_FLAG = "--config";
+
+  /** What the launcher reads and passes on, and the file's own name. */
+  private static final Set<String> OTHERS_VARIABLES =
+      Set.of(
+          CONFIG_VARIABLE,
+          "CAISSON_STATE_DIR",
+          "CAISSON_LOG_DIR",
+          "CAISSON_IMAGE",
+          "CAISSON_LAUNCHER");
+
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final Surroundings surroundings;
@@ -54,6 +65,23 @@ public final class ConfigReader {
    */
   public static DaemonConfig read(List<String> arguments, Surroundings surroundings) {
     return new ConfigReader(surroundings).read(arguments);
+  }
+
+  /** The flags, for people. */
+  public static String usage() {
+    StringBuilder text =
+        new StringBuilder(
+            """
+            Usage: caisson daemon [--config FILE] [FLAG VALUE]...
+            Serves until SIGTERM or SIGINT, then ends its runs and leaves nothing. Each flag is also a
+            key of FILE (default: caisson.yaml in /etc/caisson, or in the XDG configuration folder)
+            and a variable: --pool-max-live is pool.max_live and CAISSON_POOL_MAX_LIVE.
+
+            """);
+    for (Setting<?> setting : ConfigKeys.ALL) {
+      text.append("  %-28s %s%n".formatted(flag(setting.key()), setting.allowed()));
+    }
+    return text.toString();
   }
 
   private DaemonConfig read(List<String> arguments) {
@@ -144,7 +172,7 @@ public final class ConfigReader {
         if (!entry.getValue().isEmpty()) {
           settings.lay(key, value(key, entry.getValue()), "$" + name);
         }
-      } else if (name.startsWith("CAISSON_") && !name.equals(CONFIG_VARIABLE)) {
+      } else if (name.startsWith("CAISSON_") && !OTHERS_VARIABLES.contains(name)) {
         refuseNearVariable(name);
       }
     }
@@ -197,8 +225,6 @@ public final class ConfigReader {
     return new PlacesConfig(
         settings.take(ConfigKeys.SOCKET, run.resolve(PlacesConfig.SOCKET)),
         run,
-        settings.take(ConfigKeys.STATE_DIR, defaults.stateFolder()),
-        settings.take(ConfigKeys.LOG_DIR, defaults.logFolder()),
         settings.take(optional(ConfigKeys.POLICIES), none));
   }
 

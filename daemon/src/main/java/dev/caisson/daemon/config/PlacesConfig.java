@@ -8,12 +8,9 @@ import java.util.Optional;
  *
  * @param socket the Unix socket that it serves on
  * @param runFolder for what is gone with the daemon
- * @param stateFolder for what outlives it
- * @param logFolder for logs
  * @param policies a folder with policies beside the shipped ones
  */
-public record PlacesConfig(
-    Path socket, Path runFolder, Path stateFolder, Path logFolder, Optional<Path> policies) {
+public record PlacesConfig(Path socket, Path runFolder, Optional<Path> policies) {
 
   /** The socket's name in the run folder. */
   static final String SOCKET = "caisson.sock";
@@ -21,14 +18,12 @@ public record PlacesConfig(
   public PlacesConfig {
     requireAbsolute(socket);
     requireAbsolute(runFolder);
-    requireAbsolute(stateFolder);
-    requireAbsolute(logFolder);
     policies.ifPresent(PlacesConfig::requireAbsolute);
   }
 
   /** The socket in the run folder, no policies of one's own. */
-  static PlacesConfig in(Path run, Path state, Path log) {
-    return new PlacesConfig(run.resolve(SOCKET), run, state, log, Optional.empty());
+  static PlacesConfig in(Path run) {
+    return new PlacesConfig(run.resolve(SOCKET), run, Optional.empty());
   }
 
   private static void requireAbsolute(Path path) {

@@ -54,15 +54,13 @@ public record Surroundings(
   /** The folders when nothing names them; the same as the launcher's. */
   PlacesConfig places() {
     return switch (user) {
-      case ROOT ->
-          PlacesConfig.in(
-              Path.of("/run/caisson"), Path.of("/var/lib/caisson"), Path.of("/var/log/caisson"));
+      case ROOT -> PlacesConfig.in(Path.of("/run/caisson"));
       case OTHER -> {
         String states = variable("XDG_STATE_HOME", home.resolve(".local/state").toString());
         Path state = Path.of(states).resolve("caisson");
         String runtime = variable("XDG_RUNTIME_DIR", "");
         Path run = runtime.isEmpty() ? state : Path.of(runtime).resolve("caisson");
-        yield PlacesConfig.in(run, state, state.resolve("log"));
+        yield PlacesConfig.in(run);
       }
     };
   }

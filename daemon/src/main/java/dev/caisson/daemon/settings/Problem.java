@@ -22,7 +22,7 @@ public record Problem(String where, String key, String value, String allowed, St
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder(where).append(": ");
-    if (!key.isEmpty()) {
+    if (!key.isEmpty() && !where.endsWith(key)) {
       text.append(key).append(": ");
     }
     if (!value.isEmpty()) {

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param server name of its server in the catalogue
  * @param name its name in the catalogue
  * @param python its name in Python
- * @param signature what follows the name: "(city: str, *, units: Literal["c", "f"] = ...) -> Any"
+ * @param signature what follows the name: "(city: str, units: Literal["c", "f"] = ...) -> Any"
  * @param doc the docstring, as inspect.getdoc gives it
  * @param summary the first sentence of its description
  * @param parameters in positional order, required ones first

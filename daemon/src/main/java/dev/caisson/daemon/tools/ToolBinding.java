@@ -211,12 +211,7 @@ final class ToolBinding {
 
   private String signature(Optional<String> others, PythonType result) {
     List<String> parts = new ArrayList<>();
-    boolean keywordsOpen = false;
     for (Argument argument : arguments) {
-      if (!argument.required() && !keywordsOpen) {
-        parts.add("*");
-        keywordsOpen = true;
-      }
       String part = argument.python() + ": " + argument.type().text(hidden);
       parts.add(argument.required() ? part : part + " = ...");
     }

@@ -30,8 +30,6 @@ class ConfigReaderTest {
                 new PlacesConfig(
                     folder.resolve(".local/state/caisson/caisson.sock"),
                     folder.resolve(".local/state/caisson"),
-                    folder.resolve(".local/state/caisson"),
-                    folder.resolve(".local/state/caisson/log"),
                     Optional.empty()),
                 new EngineConfig(
                     Path.of("/var/run/docker.sock"), "caisson-runsc", "caisson/base:latest"),
@@ -45,11 +43,7 @@ class ConfigReaderTest {
     assertThat(new Surroundings(Map.of(), folder, folder, User.ROOT).places())
         .isEqualTo(
             new PlacesConfig(
-                Path.of("/run/caisson/caisson.sock"),
-                Path.of("/run/caisson"),
-                Path.of("/var/lib/caisson"),
-                Path.of("/var/log/caisson"),
-                Optional.empty()));
+                Path.of("/run/caisson/caisson.sock"), Path.of("/run/caisson"), Optional.empty()));
   }
 
   @Test
@@ -65,7 +59,6 @@ class ConfigReaderTest {
             User.OTHER);
 
     assertThat(config.places().socket()).isEqualTo(Path.of("/run/user/7/caisson/caisson.sock"));
-    assertThat(config.places().stateFolder()).isEqualTo(Path.of("/s/caisson"));
     assertThat(config.drainTimeout()).isEqualTo(Duration.ofSeconds(1));
   }
 
@@ -77,8 +70,6 @@ class ConfigReaderTest {
         """
         socket: /a/s.sock
         run_dir: /a/run
-        state_dir: /a/state
-        log_dir: /a/log
         policies: /a/policies
         engine:
           host: unix:///a/docker.sock
@@ -102,11 +93,7 @@ class ConfigReaderTest {
         .isEqualTo(
             new DaemonConfig(
                 new PlacesConfig(
-                    Path.of("/a/s.sock"),
-                    Path.of("/a/run"),
-                    Path.of("/a/state"),
-                    Path.of("/a/log"),
-                    Optional.of(Path.of("/a/policies"))),
+                    Path.of("/a/s.sock"), Path.of("/a/run"), Optional.of(Path.of("/a/policies"))),
                 new EngineConfig(Path.of("/a/docker.sock"), "gvisor", "mine/base:7"),
                 new PoolConfig(
                     3,
@@ -167,8 +154,7 @@ class ConfigReaderTest {
   void allProblemsOfAllSourcesAreToldAtOnce() throws IOException {
     Path file = folder.resolve("bad.yaml");
     Files.writeString(
-        file,
-        "pool:\n  max_life: 3\nstate_dir: here\nengine: {runtime: runc}\nlog: {level: loud}\n");
+        file, "pool:\n  max_life: 3\nrun_dir: here\nengine: {runtime: runc}\nlog: {level: loud}\n");
 
     assertThatThrownBy(() ->
             read(
@@ -186,11 +172,11 @@ class ConfigReaderTest {
         .hasMessage(
             """
             the configuration cannot be used:
-              --polices: --polices: the flag is not known. Did you mean '--policies'?
-              --socket: --socket: the flag needs a value. Write --socket VALUE
+              --polices: the flag is not known. Did you mean '--policies'?
+              --socket: the flag needs a value. Write --socket VALUE
               FILE:2: pool.max_life: the key is not known. Known here: max_live, creating, creation_timeout, destruction_timeout, health_interval, health_timeout, shortest_backoff, longest_backoff. Did you mean 'max_live'?
-              $CAISSON_SOKET: CAISSON_SOKET: the variable is not known. Did you mean 'CAISSON_SOCKET'?
-              FILE:3: state_dir: got 'here'; allowed is an absolute path. Write for example '/var/lib/caisson'
+              $CAISSON_SOKET: the variable is not known. Did you mean 'CAISSON_SOCKET'?
+              FILE:3: run_dir: got 'here'; allowed is an absolute path. Write for example '/run/caisson'
               FILE:4: engine.runtime: got 'runc'; allowed is the name under which gVisor is registered on the engine, never runc. Write for example 'caisson-runsc'
               --pool-creating: pool.creating: got 0; allowed is a whole number from 1 to 64. Write for example '1'
               $CAISSON_DRAIN_TIMEOUT: drain_timeout: got 10; allowed is a duration from 0s to 1h. Write for example '1h'

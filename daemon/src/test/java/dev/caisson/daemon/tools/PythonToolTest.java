@@ -65,13 +65,13 @@ class PythonToolTest {
         "{'type':'object'} ; (**extra: Any) -> Any",
         "{'type':'object','properties':{}} ; () -> Any",
         "{'type':'object','additionalProperties':false} ; () -> Any",
-        "{'properties':{'a':{}},'additionalProperties':{'type':'string'}} ; (*, a: Any = ..., **extra: str) -> Any",
-        "{'properties':{'b':{},'a':{},'c':{}},'required':['c','a','d']} ; (a: Any, c: Any, d: Any, *, b: Any = ...) -> Any",
-        "{'properties':{'from':{},'a-b':{},'a.b':{}}} ; (*, from_: Any = ..., a_b: Any = ..., a_b_2: Any = ...) -> Any",
-        "{'properties':{'extra':{}},'additionalProperties':true} ; (*, extra: Any = ..., **extra_: Any) -> Any",
-        "{'allOf':[{'properties':{'a':{'type':'string'}},'required':['a']},{'$ref':'#/$defs/b'}],'$defs':{'b':{'properties':{'b':{'type':'integer'}}}}} ; (a: str, *, b: int = ...) -> Any",
-        "{'anyOf':[{'properties':{'a':{},'b':{}},'required':['a','b']},{'properties':{'a':{},'c':{}},'required':['a']}]} ; (a: Any, *, b: Any = ..., c: Any = ...) -> Any",
-        "{'$ref':'#/$defs/in','$defs':{'in':{'properties':{'a':{'type':'string'}}}}} ; (*, a: str = ...) -> Any",
+        "{'properties':{'a':{}},'additionalProperties':{'type':'string'}} ; (a: Any = ..., **extra: str) -> Any",
+        "{'properties':{'b':{},'a':{},'c':{}},'required':['c','a','d']} ; (a: Any, c: Any, d: Any, b: Any = ...) -> Any",
+        "{'properties':{'from':{},'a-b':{},'a.b':{}}} ; (from_: Any = ..., a_b: Any = ..., a_b_2: Any = ...) -> Any",
+        "{'properties':{'extra':{}},'additionalProperties':true} ; (extra: Any = ..., **extra_: Any) -> Any",
+        "{'allOf':[{'properties':{'a':{'type':'string'}},'required':['a']},{'$ref':'#/$defs/b'}],'$defs':{'b':{'properties':{'b':{'type':'integer'}}}}} ; (a: str, b: int = ...) -> Any",
+        "{'anyOf':[{'properties':{'a':{},'b':{}},'required':['a','b']},{'properties':{'a':{},'c':{}},'required':['a']}]} ; (a: Any, b: Any = ..., c: Any = ...) -> Any",
+        "{'$ref':'#/$defs/in','$defs':{'in':{'properties':{'a':{'type':'string'}}}}} ; (a: str = ...) -> Any",
         "not json ; (**extra: Any) -> Any",
         "[] ; (**extra: Any) -> Any",
       })
@@ -101,7 +101,7 @@ class PythonToolTest {
         IntStream.range(0, 5000).mapToObj(i -> "\"v" + i + "\"").collect(Collectors.joining(","));
     PythonTool tool = bound("{\"properties\":{\"x\":{\"enum\":[" + values + "]}}}", "");
 
-    assertThat(tool.signature()).isEqualTo("(*, x: str = ...) -> Any");
+    assertThat(tool.signature()).isEqualTo("(x: str = ...) -> Any");
     assertThat(tool.doc()).contains("\"v31\", … (5000 in all)").hasSizeLessThan(1_000);
   }
 
@@ -165,7 +165,7 @@ class PythonToolTest {
         .isEqualTo(
             """
             {"server":"s","name":"t","python":"t",\
-            "signature":"(a_b: str, *, b: Any = ...) -> str",\
+            "signature":"(a_b: str, b: Any = ...) -> str",\
             "doc":"Does it.\\n\\nArgs:\\n    a_b: Sent as \\"a-b\\".\\n    b: Default: [1]\\n\\nReturns:\\n    str",\
             "parameters":[{"name":"a-b","python":"a_b","required":true},\
             {"name":"b","python":"b","required":false,"default":[1]}],\

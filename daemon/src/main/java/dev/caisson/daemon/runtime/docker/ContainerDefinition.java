@@ -74,6 +74,7 @@ final class ContainerDefinition {
         "HOME=/workspace",
         "LANG=C.UTF-8",
         "TZ=UTC",
+        "USER=sandbox",
         "CAISSON_MEMORY_BYTES=" + shape.limits().memory().bytes());
   }
 

@@ -183,7 +183,7 @@ final class SandboxPostureTest {
     assertThat(python("import os; print(sorted(os.environ.items()))"))
         .isEqualTo(
             "[('CAISSON_MEMORY_BYTES', '67108864'), ('HOME', '/workspace'), ('HOSTNAME', 'sandbox'),"
-                + " ('LANG', 'C.UTF-8'), ('PATH', '/usr/local/bin:/usr/bin:/bin'), ('TZ', 'UTC')]");
+                + " ('LANG', 'C.UTF-8'), ('PATH', '/usr/local/bin:/usr/bin:/bin'), ('TZ', 'UTC'), ('USER', 'sandbox')]");
     assertThat(python("import os; print(os.getcwd())")).isEqualTo("/workspace");
   }
 
