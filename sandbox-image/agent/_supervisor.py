@@ -314,7 +314,8 @@ class Supervisor:
             os.read(self._wakeup, 4096)
         status = _processes.reap_orphans(self._worker)
         if status is not None:
-            self._report_exit(status, "killed" if self._killed else "exit")
+            broken = self._page.fields[Field.CHANNEL_BROKEN]
+            self._report_exit(status, "killed" if self._killed else "channel_closed" if broken else "exit")
 
     def _end_closed_worker(self) -> None:
         """Ends a worker that closed its descriptors and has not exited since."""

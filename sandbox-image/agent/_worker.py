@@ -22,7 +22,7 @@ from ._framing import Message
 from ._interrupts import Interrupts
 from ._limits import libc
 from ._namespaces import InstalledTools
-from ._page import SharedPage
+from ._page import Field, SharedPage
 from ._program import compile_program
 from ._protocol import Kind, decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
@@ -54,6 +54,9 @@ def main(ends: Ends, memory: int | None) -> NoReturn:
     try:
         _Worker(ends, memory).serve()
     except (ChannelClosedError, OSError):
+        # Either the supervisor is gone, who does not care, or user code closed the descriptors, and
+        # then the status alone would look like an exit of the user's.
+        ends.page.fields[Field.CHANNEL_BROKEN] = 1
         status = 0
     finally:
         os._exit(status)

@@ -125,6 +125,14 @@ class ControlTest(AgentCase):
         self.assertEqual({"signal": 9, "cause": "channel_closed"}, finished.worker_exited)
         self.assertEqual("x\n", finished.output)
 
+    def test_a_worker_that_cannot_say_how_the_run_ended_says_why(self) -> None:
+        for source in ("os.closerange(0, 65536)", "os.closerange(3, 65536)"):
+            with self.subTest(source):
+                finished = self.run_code(f"import os\nprint('x')\n{source}")
+                self.assertEqual("channel_closed", finished.worker_exited["cause"])
+                self.assertEqual("x\n", finished.output)
+                self.renew()
+
     def test_orphans_are_reaped(self) -> None:
         source = """
             import os, time
