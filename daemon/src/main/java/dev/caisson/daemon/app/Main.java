@@ -7,6 +7,7 @@ import dev.caisson.daemon.error.SandboxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The command {@code caisson daemon}: serves until it is told to end by SIGTERM or SIGINT; and
@@ -46,19 +47,29 @@ public final class Main {
     }
   }
 
+  /** Serves for ever. The process ends in the hook, which a signal or {@link System#exit} runs. */
   private static void serve(DaemonConfig config) throws InterruptedException {
-    CountDownLatch gone = new CountDownLatch(1);
     Daemon daemon = new Daemon(config, version());
+    AtomicBoolean started = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(
-            Thread.ofPlatform()
-                .name("shutdown")
-                .unstarted(() -> {
-                  daemon.close();
-                  gone.countDown();
-                }));
+            Thread.ofPlatform().name("shutdown").unstarted(() -> end(daemon, started)));
     daemon.start();
-    gone.await();
+    started.set(true);
+    new CountDownLatch(1).await();
+  }
+
+  private static void end(Daemon daemon, AtomicBoolean started) {
+    int status = 1;
+    try {
+      daemon.close();
+      status = started.get() ? 0 : 1;
+    } catch (SandboxException e) {
+      complain(e);
+    } finally {
+      // Left to itself, the JVM would say 143 after SIGTERM, which looks like a crash.
+      Runtime.getRuntime().halt(status);
+    }
   }
 
   /** The version in the jar's manifest; a build without one is a developer's. */
