@@ -1,0 +1,101 @@
+package dev.caisson.daemon.acceptance;
+
+import dev.caisson.daemon.app.RunningDaemon;
+import dev.caisson.daemon.runtime.Specs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** The daemon as people start it: a process of its own, which can be killed. */
+final class DaemonProcess implements AutoCloseable {
+
+  private final Process process;
+  private final Path socket;
+  private final Path log;
+
+  private DaemonProcess(Process process, Path socket, Path log) {
+    this.process = process;
+    this.socket = socket;
+    this.log = log;
+  }
+
+  /** Starts a daemon on {@code folder/caisson.sock}; it may not be up yet. */
+  static DaemonProcess start(Path folder, int warm) {
+    Path policies = RunningDaemon.writePolicies(folder, warm, Map.of());
+    Path socket = folder.resolve("caisson.sock");
+    try {
+      Path log = Files.createTempFile(folder, "daemon", ".log");
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              List.of(
+                  ProcessHandle.current().info().command().orElseThrow(),
+                  "-Xmx128m",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.caisson.daemon.app.Main"));
+      builder.environment().keySet().removeIf(name -> name.startsWith("CAISSON_"));
+      builder
+          .environment()
+          .putAll(
+              Map.of(
+                  "CAISSON_SOCKET", socket.toString(),
+                  "CAISSON_RUN_DIR", folder.toString(),
+                  "CAISSON_POLICIES", policies.toString(),
+                  "CAISSON_DRAIN_TIMEOUT", "1s",
+                  "CAISSON_ENGINE_BASE_IMAGE", Specs.IMAGE));
+      return new DaemonProcess(
+          builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(), socket, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  Path socket() {
+    return socket;
+  }
+
+  /** What it has written. */
+  String log() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** kill -9. */
+  void kill() {
+    process.destroyForcibly();
+    awaitExit();
+  }
+
+  /** SIGTERM. */
+  void terminate() {
+    process.destroy();
+  }
+
+  int awaitExit() {
+    try {
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        throw new AssertionError("the daemon goes on: " + log());
+      }
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      terminate();
+      awaitExit();
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package dev.caisson.daemon.acceptance;
+
+import com.google.protobuf.ByteString;
+import dev.caisson.v1.Tool;
+import dev.caisson.v1.ToolCatalogue;
+import dev.caisson.v1.ToolServer;
+import java.util.List;
+
+/** Tools that a test's client offers. */
+final class Offered {
+
+  private Offered() {}
+
+  static ToolCatalogue servers(ToolServer... servers) {
+    return ToolCatalogue.newBuilder().addAllServers(List.of(servers)).build();
+  }
+
+  static ToolServer server(String name, Tool... tools) {
+    return ToolServer.newBuilder().setName(name).addAllTools(List.of(tools)).build();
+  }
+
+  static Tool tool(String name, String schema) {
+    return Tool.newBuilder()
+        .setName(name)
+        .setDescription("Does " + name + ".")
+        .setInputSchemaJson(ByteString.copyFromUtf8(schema))
+        .build();
+  }
+
+  /** A tool with one required argument. */
+  static Tool tool(String name, String argument, String type) {
+    return tool(
+        name,
+        """
+        {"type":"object","properties":{"%s":{"type":"%s"}},"required":["%s"],"additionalProperties":false}\
+        """
+            .formatted(argument, type, argument));
+  }
+}

@@ -1,0 +1,84 @@
+package dev.caisson.daemon.app;
+
+import dev.caisson.daemon.config.DaemonConfig;
+import dev.caisson.daemon.config.EngineConfig;
+import dev.caisson.daemon.config.LogLevel;
+import dev.caisson.daemon.config.PlacesConfig;
+import dev.caisson.daemon.pool.PoolConfig;
+import dev.caisson.daemon.runtime.Specs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/** The real daemon in this process, on a socket and with policies of the test's own. */
+public final class RunningDaemon implements AutoCloseable {
+
+  private final Daemon daemon;
+  private final Path socket;
+
+  private RunningDaemon(Daemon daemon, Path socket) {
+    this.daemon = daemon;
+    this.socket = socket;
+  }
+
+  /**
+   * Starts a daemon whose files are in {@code folder}.
+   *
+   * @param warm how many sandboxes the shipped policies keep
+   * @param policies the text of further ones by name, which keep none when they do not say so
+   */
+  public static RunningDaemon start(Path folder, int warm, Map<String, String> policies) {
+    Path socket = folder.resolve("caisson.sock");
+    PlacesConfig places =
+        new PlacesConfig(socket, folder, Optional.of(writePolicies(folder, warm, policies)));
+    Daemon daemon =
+        new Daemon(
+            new DaemonConfig(
+                places, engine(), PoolConfig.DEFAULT, Duration.ofSeconds(5), LogLevel.WARN),
+            "test");
+    daemon.start();
+    return new RunningDaemon(daemon, socket);
+  }
+
+  public Path socket() {
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    daemon.close();
+  }
+
+  /** Writes policies as {@link #start} takes them and gives their folder. */
+  public static Path writePolicies(Path folder, int warm, Map<String, String> policies) {
+    Path place = folder.resolve("policies");
+    try {
+      Files.createDirectories(place);
+      Files.writeString(place.resolve("default.yaml"), "pool:\n  warm: " + warm + "\n");
+      Files.writeString(
+          place.resolve("offline.yaml"), "tools:\n  calls: 0\npool:\n  warm: " + warm + "\n");
+      for (Map.Entry<String, String> policy : policies.entrySet()) {
+        String text = policy.getValue();
+        Files.writeString(
+            place.resolve(policy.getKey() + ".yaml"),
+            text.contains("pool:") ? text : text + "pool:\n  warm: 0\n");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return place;
+  }
+
+  private static EngineConfig engine() {
+    String host = System.getenv().getOrDefault("DOCKER_HOST", "");
+    Path socket =
+        host.isEmpty()
+            ? EngineConfig.DEFAULT.socket()
+            : Path.of(host.substring("unix://".length()));
+    return new EngineConfig(socket, EngineConfig.DEFAULT.runtime(), Specs.IMAGE);
+  }
+}
