@@ -7,6 +7,7 @@ import dev.caisson.mcp.relay.RunRefusedException;
 import dev.caisson.mcp.relay.RunReport;
 import dev.caisson.mcp.relay.RunReport.Outcome;
 import dev.caisson.mcp.text.Durations;
+import dev.caisson.mcp.text.UnreadableFile;
 import dev.caisson.mcp.upstream.ServersFileException;
 import dev.caisson.mcp.upstream.UpstreamServers;
 import java.io.IOException;
@@ -28,6 +29,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "run",
     mixinStandardHelpOptions = true,
+    customSynopsis =
+        "caisson run --servers=FILE [--policy=NAME] [--timeout=DURATION] [FILE] [ARGUMENT...]",
     description = "Runs a program once, with the tools of MCP servers as functions.")
 final class RunCommand implements Callable<Integer> {
 
@@ -68,10 +71,6 @@ final class RunCommand implements Callable<Integer> {
       upstream.connectAll();
       var source = source();
       var snapshot = upstream.snapshot(PATIENCE);
-      snapshot
-          .troubles()
-          .forEach(
-              (server, why) -> System.err.println("caisson: MCP server '" + server + "': " + why));
       var program =
           new Program(
               source,
@@ -84,7 +83,10 @@ final class RunCommand implements Callable<Integer> {
     } catch (RunRefusedException refusal) {
       System.err.println("caisson: " + refusal.explanation());
       return WE_FAILED;
-    } catch (IOException | IllegalArgumentException wrong) {
+    } catch (IOException unreadable) {
+      System.err.println("caisson: " + file + ": " + UnreadableFile.why(unreadable));
+      return 2;
+    } catch (IllegalArgumentException wrong) {
       System.err.println("caisson: " + wrong.getMessage());
       return 2;
     }

@@ -1,5 +1,8 @@
 package dev.caisson.mcp.demo;
 
+import dev.caisson.mcp.text.UnreadableFile;
+import dev.caisson.mcp.upstream.ServersFile;
+import dev.caisson.mcp.upstream.ServersFileException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +23,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     mixinStandardHelpOptions = true,
+    customSynopsis = "caisson demo [--servers=FILE] [--code=FILE]",
     description =
         "Has a program call the tools of MCP servers from inside a sandbox, through an MCP client"
             + " session, and prints what happened.")
@@ -45,14 +49,32 @@ public final class Demo implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    String program;
+    try {
+      program = code == null ? ExampleFiles.program("task.py") : Files.readString(code);
+    } catch (IOException unreadable) {
+      return wrong(code + ": " + UnreadableFile.why(unreadable));
+    }
+    if (servers != null) {
+      try {
+        // The frontend would say so too, and end; but then the session with it only times out.
+        var unused = ServersFile.read(servers, System.getenv());
+      } catch (ServersFileException problem) {
+        return wrong(String.valueOf(problem.getMessage()));
+      }
+    }
+    return show(program);
+  }
+
+  private static int wrong(String why) {
+    System.err.println("caisson: " + why);
+    return 2;
+  }
+
+  private int show(String task) throws IOException {
     var claims = new Claims();
     try (var examples = new ExampleFiles()) {
       var file = servers == null ? examples.serversFile() : servers.toAbsolutePath();
-      if (!Files.isReadable(file)) {
-        System.err.println("caisson demo: " + file + " cannot be read");
-        return 2;
-      }
-      var task = code == null ? ExampleFiles.program("task.py") : Files.readString(code);
       try (var session = new FrontendSession(FrontendCommand.of(System.getenv(), file))) {
         tell(session, task, claims);
       }

@@ -109,8 +109,9 @@ final class HttpWire implements Wire {
           case McpTransportSessionNotFoundException gone -> "it no longer knows our session";
           case HttpConnectTimeoutException slow ->
               "no connection within " + CONNECT_TIMEOUT.toSeconds() + " s";
-          case ConnectException refused -> "connection refused";
-          case UnknownHostException unknown -> "its host name is not known";
+          case ConnectException refused -> "nothing answers at " + definition.url();
+          case UnknownHostException unknown ->
+              "the host name of " + definition.url() + " is not known";
           case McpHttpClientTransportAuthorizationException denied ->
               "it refused our credentials (HTTP status "
                   + denied.getResponseInfo().statusCode()

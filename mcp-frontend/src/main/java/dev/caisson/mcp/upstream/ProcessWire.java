@@ -7,6 +7,7 @@ import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -87,7 +88,14 @@ final class ProcessWire implements Wire {
     var builder = new ProcessBuilder(definition.command());
     builder.environment().keySet().retainAll(INHERITED);
     builder.environment().putAll(definition.environment());
-    definition.workingDirectory().ifPresent(directory -> builder.directory(directory.toFile()));
+    var directory = definition.workingDirectory();
+    if (directory.isPresent() && !Files.isDirectory(directory.get())) {
+      // The system's own message would speak of the command.
+      throw new LostConnectionException(
+          definition.secrets().apply("its 'cwd' " + directory.get() + " is no folder"),
+          Delivery.NOT_DELIVERED);
+    }
+    directory.ifPresent(folder -> builder.directory(folder.toFile()));
     Process started;
     try {
       started = builder.start();

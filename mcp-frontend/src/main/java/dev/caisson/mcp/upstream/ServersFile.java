@@ -1,5 +1,6 @@
 package dev.caisson.mcp.upstream;
 
+import dev.caisson.mcp.text.UnreadableFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,6 +35,9 @@ public final class ServersFile {
   private static final Pattern REFERENCE =
       Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}");
   private static final int MOST_SERVERS = 256;
+  private static final String NO_SERVERS =
+      "it has no object 'mcpServers' at the top; write"
+          + " {\"mcpServers\": {\"NAME\": {\"command\": \"...\", \"args\": []}}} or {\"url\": \"...\"}";
 
   private final Path file;
   private final Map<String, String> environment;
@@ -50,8 +55,7 @@ public final class ServersFile {
     try {
       text = Files.readString(file);
     } catch (IOException problem) {
-      throw new ServersFileException(
-          file.toString(), List.of("cannot be read (" + problem.getClass().getSimpleName() + ")"));
+      throw new ServersFileException(file.toString(), List.of(UnreadableFile.why(problem)));
     }
     return new ServersFile(file, environment).parse(text);
   }
@@ -65,13 +69,13 @@ public final class ServersFile {
       throw new ServersFileException(
           file.toString(),
           List.of(
-              "is not JSON (line %d, column %d)"
-                  .formatted(where.getLineNr(), where.getColumnNr())));
+              "it is not JSON: line %d, column %d: %s"
+                  .formatted(
+                      where.getLineNr(), where.getColumnNr(), problem.getOriginalMessage())));
     }
     var servers = root.has("mcpServers") ? root.path("mcpServers") : root.path("servers");
     if (!servers.isObject()) {
-      throw new ServersFileException(
-          file.toString(), List.of("has no object 'mcpServers' at the top"));
+      throw new ServersFileException(file.toString(), List.of(NO_SERVERS));
     }
     var definitions = new ArrayList<ServerDefinition>();
     servers
@@ -124,11 +128,14 @@ public final class ServersFile {
     var resolve = resolver(name, secrets);
     var command = text(entry, "command");
     if (command == null || command.isBlank()) {
-      problems.add("server '" + name + "' has neither 'command' nor 'url'");
+      problems.add("server '" + name + "' has neither 'command' nor 'url'" + found(entry));
       return Optional.empty();
     }
     var line = new ArrayList<String>();
     line.add(resolve.apply(command));
+    expect(name, entry, "args", JsonNode::isArray, "a list of texts");
+    expect(name, entry, "env", JsonNode::isObject, "an object of texts");
+    expect(name, entry, "cwd", JsonNode::isString, "a text");
     for (var argument : entry.path("args")) {
       line.add(resolve.apply(argument.asString()));
     }
@@ -145,6 +152,7 @@ public final class ServersFile {
   private Optional<ServerDefinition> http(String name, JsonNode entry) {
     var secrets = new HashSet<String>();
     var resolve = resolver(name, secrets);
+    expect(name, entry, "headers", JsonNode::isObject, "an object of texts");
     var headers = strings(entry.path("headers"), resolve);
     for (var value : headers.values()) {
       secrets.add(value);
@@ -169,6 +177,20 @@ public final class ServersFile {
     } catch (URISyntaxException problem) {
       problems.add("server '" + name + "': 'url' is not an address");
       return Optional.empty();
+    }
+  }
+
+  /** What is there instead; a mistyped key shows. */
+  private static String found(JsonNode entry) {
+    return entry.isEmpty() ? "" : "; it has '" + String.join("', '", entry.propertyNames()) + "'";
+  }
+
+  /** A value of another kind would be as if it were not there, and the server behave oddly. */
+  private void expect(
+      String server, JsonNode entry, String key, Predicate<JsonNode> kind, String wanted) {
+    var value = entry.path(key);
+    if (!value.isMissingNode() && !value.isNull() && !kind.test(value)) {
+      problems.add("server '" + server + "': '" + key + "' is not " + wanted);
     }
   }
 

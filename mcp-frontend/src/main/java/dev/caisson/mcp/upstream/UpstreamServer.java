@@ -159,10 +159,10 @@ final class UpstreamServer implements AutoCloseable {
 
   private void failed(CompletableFuture<Conversation> mine, Conversation of, String because) {
     var reason = definition.secrets().apply(because);
-    var wanted = true;
+    var news = true;
     lock.lock();
     try {
-      wanted = !closed;
+      news = !closed && !reason.equals(trouble);
       if (attempt == mine) {
         attempt = null;
       }
@@ -174,7 +174,7 @@ final class UpstreamServer implements AutoCloseable {
       lock.unlock();
     }
     of.close();
-    if (wanted) {
+    if (news) {
       log.warn("MCP server '{}' is not available: {}", name(), reason);
     }
     mine.completeExceptionally(unavailable(reason));
@@ -211,8 +211,10 @@ final class UpstreamServer implements AutoCloseable {
     }
     try {
       var ignored = connecting.get(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (ExecutionException | TimeoutException notYet) {
-      log.debug("{}: no tools yet", name());
+    } catch (ExecutionException failed) {
+      log.debug("{}: no tools", name()); // The attempt has said why.
+    } catch (TimeoutException notYet) {
+      log.warn("MCP server '{}' is still starting; its tools are not there yet", name());
     }
     return lastKnown()
         .orElseGet(() ->

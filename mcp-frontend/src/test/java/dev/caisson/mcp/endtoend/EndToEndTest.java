@@ -166,6 +166,21 @@ final class EndToEndTest {
   }
 
   @Test
+  void the_demo_says_at_once_which_of_its_files_is_wrong()
+      throws IOException, InterruptedException {
+    var broken = Files.writeString(folder.resolve("broken.json"), "{");
+
+    var noServers = demo("--servers", broken.toString());
+    assertThat(noServers.printed())
+        .startsWith("caisson: " + broken + ":\n  it is not JSON: line 1");
+    assertThat(noServers.status()).isEqualTo(2);
+
+    var noCode = demo("--code", folder.resolve("none.py").toString());
+    assertThat(noCode.printed()).endsWith("none.py: there is no such file\n");
+    assertThat(noCode.status()).isEqualTo(2);
+  }
+
+  @Test
   void the_demo_fails_and_says_so_when_the_program_does() throws IOException, InterruptedException {
     var program = Files.writeString(folder.resolve("wrong.py"), "print('so far')\n1/0\n");
 

@@ -82,16 +82,40 @@ final class ServersFileTest {
   }
 
   @Test
+  void a_mistyped_key_is_shown() {
+    assertThatThrownBy(() -> read("{\"mcpServers\": {\"a\": {\"comand\": \"x\", \"args\": []}}}"))
+        .hasMessageContaining(
+            "server 'a' has neither 'command' nor 'url'; it has 'comand', 'args'");
+    assertThatThrownBy(() -> read("{\"mcpServer\": {}}"))
+        .hasMessageContaining("it has no object 'mcpServers' at the top; write {");
+  }
+
+  @Test
+  void a_value_of_the_wrong_kind_is_not_passed_over() {
+    assertThatThrownBy(() ->
+            read(
+                """
+                {"mcpServers": {
+                  "a": {"command": "x", "args": "-m y", "env": ["K=v"], "cwd": 7},
+                  "b": {"url": "http://x/mcp", "headers": "Authorization: z"}}}
+                """))
+        .hasMessageContaining("server 'a': 'args' is not a list of texts")
+        .hasMessageContaining("server 'a': 'env' is not an object of texts")
+        .hasMessageContaining("server 'a': 'cwd' is not a text")
+        .hasMessageContaining("server 'b': 'headers' is not an object of texts");
+  }
+
+  @Test
   void what_is_not_json_is_said_with_its_place() {
     assertThatThrownBy(() -> read("{\n  nope"))
         .isInstanceOf(ServersFileException.class)
-        .hasMessageContaining("mcp.json:\n  is not JSON (line 2, column");
+        .hasMessageContaining("mcp.json:\n  it is not JSON: line 2, column");
   }
 
   @Test
   void a_file_that_is_not_there_is_said() {
     assertThatThrownBy(() -> ServersFile.read(folder.resolve("none.json"), Map.of()))
         .isInstanceOf(ServersFileException.class)
-        .hasMessageContaining("none.json:\n  cannot be read (NoSuchFileException)");
+        .hasMessageContaining("none.json:\n  there is no such file");
   }
 }

@@ -8,6 +8,7 @@ import dev.caisson.mcp.relay.ToolAnswer.Failed;
 import dev.caisson.mcp.relay.ToolAnswer.Reason;
 import dev.caisson.mcp.relay.ToolAnswer.Relayed;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -221,6 +222,21 @@ final class UpstreamServersTest {
 
     clock.addAndGet(Duration.ofMillis(501).toNanos());
     assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+  }
+
+  @Test
+  void a_folder_or_an_address_that_is_not_there_is_named(@TempDir Path folder)
+      throws InterruptedException {
+    var nowhere = folder.resolve("nowhere");
+    var homeless =
+        new ServerDefinition.Stdio(
+            "homeless", List.of("cat"), Map.of(), Optional.of(nowhere), new Redaction(List.of()));
+    var closed = URI.create("http://127.0.0.1:1/mcp");
+    var silent = new ServerDefinition.Http("silent", closed, Map.of(), new Redaction(List.of()));
+
+    assertThat(servers(homeless, silent).snapshot(LONG).troubles())
+        .containsEntry("homeless", "its 'cwd' " + nowhere + " is no folder")
+        .containsEntry("silent", "nothing answers at http://127.0.0.1:1/mcp");
   }
 
   @Test
