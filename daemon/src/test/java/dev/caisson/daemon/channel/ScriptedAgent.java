@@ -111,7 +111,7 @@ public final class ScriptedAgent implements SandboxConnection {
 
   /** Takes what is meant for the worker and gives credit for it, until the condition holds. */
   public void givesCreditUntil(BooleanSupplier condition) {
-    while (!condition.getAsBoolean()) {
+    while (!condition.getAsBoolean() && !Thread.currentThread().isInterrupted()) {
       int taken = (int) (workerBytes.get() - credited);
       if (taken > 0) {
         credited += taken;
@@ -143,7 +143,7 @@ public final class ScriptedAgent implements SandboxConnection {
     if (closed) {
       throw new IOException("closed");
     }
-    int kind = bytes.get(bytes.position() + 4) & ~FrameDecoder.MORE;
+    int kind = bytes.get(bytes.position() + 4) & (FrameDecoder.MORE - 1);
     if (kind == FrameKind.RUN.number()
         || kind == FrameKind.RESULT.number()
         || kind == FrameKind.ERROR.number()) {
