@@ -276,10 +276,19 @@ class GrpcSurfaceTest {
     slow.start("block = 'x' * (1 << 20)\nfor _ in range(512): print(block)");
     slow.awaitFirst();
 
-    assertThat(client.run("'beside'").outcome()).isEqualTo(Outcome.SUCCEEDED);
+    // This one writes 64 MiB meanwhile, so there was time enough for the other to do so too.
+    Transcript beside =
+        client.run(
+            program("block = 'x' * (1 << 20)\nfor _ in range(64): print(block)")
+                .setPolicy("wordy")
+                .setLimits(RunLimits.newBuilder().setOutputBytes(8 << 20)));
+    assertThat(beside.outcome()).isEqualTo(Outcome.SUCCEEDED);
     assertThat(slow.events.get()).isEqualTo(1);
-
     slow.cancel();
+    slow.readOn();
+
+    await().atMost(Duration.ofSeconds(60)).until(() -> slow.finished);
+    assertThat(slow.bytes.get()).isLessThan(8 << 20);
     await().atMost(Duration.ofSeconds(60)).until(client::full);
   }
 
@@ -329,7 +338,7 @@ class GrpcSurfaceTest {
     }
 
     void cancel() {
-      call.join().cancel("enough", null);
+      call.join().onNext(RunRequest.newBuilder().setCancel(CancelRun.getDefaultInstance()).build());
     }
 
     @Override
