@@ -75,6 +75,8 @@ final class ConfigKeys {
       Setting.duration("pool.shortest_backoff", MILLISECOND, HOUR);
   static final Setting<Duration> LONGEST_BACKOFF =
       Setting.duration("pool.longest_backoff", MILLISECOND, HOUR);
+  static final Setting<Duration> REFILL_PAUSE =
+      Setting.duration("pool.refill_pause", Duration.ZERO, HOUR);
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.duration("drain_timeout", Duration.ZERO, HOUR);
   static final Setting<LogLevel> LOG_LEVEL =
@@ -100,6 +102,7 @@ final class ConfigKeys {
           HEALTH_TIMEOUT,
           SHORTEST_BACKOFF,
           LONGEST_BACKOFF,
+          REFILL_PAUSE,
           DRAIN_TIMEOUT,
           LOG_LEVEL);
 

@@ -258,6 +258,7 @@ public final class ConfigReader {
         settings.take(ConfigKeys.HEALTH_INTERVAL, defaults.pingInterval()),
         settings.take(ConfigKeys.HEALTH_TIMEOUT, defaults.pingTimeout()),
         settings.take(ConfigKeys.SHORTEST_BACKOFF, defaults.shortestBackoff()),
-        settings.take(ConfigKeys.LONGEST_BACKOFF, defaults.longestBackoff()));
+        settings.take(ConfigKeys.LONGEST_BACKOFF, defaults.longestBackoff()),
+        settings.take(ConfigKeys.REFILL_PAUSE, defaults.refillPause()));
   }
 }

@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param pingTimeout how long that sign may take
  * @param shortestBackoff the pause after a first failed creation; doubles with each further one
  * @param longestBackoff the longest such pause
+ * @param refillPause how long a claim is left alone before its replacement is created, as long as
+ *     half of the pool is warm: creating a sandbox takes both cores from the run that just began
  */
 public record PoolConfig(
     int maximumLive,
@@ -23,7 +25,8 @@ public record PoolConfig(
     Duration pingInterval,
     Duration pingTimeout,
     Duration shortestBackoff,
-    Duration longestBackoff) {
+    Duration longestBackoff,
+    Duration refillPause) {
 
   public static final PoolConfig DEFAULT =
       new PoolConfig(
@@ -34,7 +37,8 @@ public record PoolConfig(
           Duration.ofSeconds(10),
           Duration.ofSeconds(2),
           Duration.ofMillis(200),
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(10),
+          Duration.ofMillis(50));
 
   public PoolConfig {
     if (maximumLive < 1) {
@@ -50,6 +54,9 @@ public record PoolConfig(
     requirePositive("pingTimeout", pingTimeout);
     requirePositive("shortestBackoff", shortestBackoff);
     requirePositive("longestBackoff", longestBackoff);
+    if (refillPause.isNegative()) {
+      throw new IllegalArgumentException("refillPause must not be negative, got " + refillPause);
+    }
   }
 
   private static void requirePositive(String name, Duration value) {

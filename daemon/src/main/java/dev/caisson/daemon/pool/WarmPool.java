@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -63,6 +64,10 @@ final class WarmPool<W extends WarmSandbox> {
   private int failuresInARow;
   private long failedAt;
   private boolean wasFull;
+
+  /** Since when the pool is short of sandboxes that nobody has begun to create. */
+  private OptionalLong shortSince = OptionalLong.empty();
+
   private boolean closing;
 
   WarmPool(
@@ -123,8 +128,9 @@ final class WarmPool<W extends WarmSandbox> {
   boolean reserve() {
     return locked(() -> {
       while (!closing) {
-        long pause = backoffNanos();
+        long pause = Math.max(backoffNanos(), refillPauseNanos());
         if (!wantsMore()) {
+          shortSince = OptionalLong.empty();
           changed.awaitUninterruptibly();
         } else if (pause > 0) {
           awaitChangedFor(pause);
@@ -244,6 +250,18 @@ final class WarmPool<W extends WarmSandbox> {
     return failedAt + bounded.toNanos() - ticker.nanos();
   }
 
+  /**
+   * Counted from the first claim that is not made up for, so that a stream of claims cannot put off
+   * the refill for ever.
+   */
+  private long refillPauseNanos() {
+    boolean halfWarm = 2 * idle.size() >= target && !idle.isEmpty();
+    if (shortSince.isEmpty() || !halfWarm || !waiters.isEmpty()) {
+      return 0;
+    }
+    return shortSince.getAsLong() + config.refillPause().toNanos() - ticker.nanos();
+  }
+
   private void noteFailure(String why) {
     failuresInARow++;
     failedAt = ticker.nanos();
@@ -259,6 +277,9 @@ final class WarmPool<W extends WarmSandbox> {
       // The one heard of last is the likeliest to be alive.
       W sandbox = idle.removeLast().sandbox();
       ledger.move(State.WARM, State.LEASED);
+      if (shortSince.isEmpty()) {
+        shortSince = OptionalLong.of(ticker.nanos());
+      }
       changed.signalAll();
       return Optional.of(sandbox);
     });

@@ -105,10 +105,28 @@ public final class Run {
 
   // ---- the conductor ----
 
-  void conductedBy(Thread thread) {
+  /**
+   * The run waits for a sandbox on this thread, which a cancellation interrupts from now on. Gives
+   * the reason when it was cancelled before.
+   */
+  Optional<String> waitsOn(Thread thread) {
     lock.lock();
     try {
       conductor = Optional.of(thread);
+      return cancelled;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The wait is over: nobody interrupts its thread any more. Gives the reason of a cancellation.
+   */
+  Optional<String> waited() {
+    lock.lock();
+    try {
+      conductor = Optional.empty();
+      return cancelled;
     } finally {
       lock.unlock();
     }

@@ -58,19 +58,37 @@ public final class SandboxRunExecutor implements RunExecutor {
     EffectiveLimits limits = policy.tighten(spec.limits()).orThrow();
     PythonCatalogue catalogue = PythonCatalogue.of(spec.tools());
     long asked = ticker.nanos();
-    run.conductedBy(Thread.currentThread());
+    Optional<String> early = run.waitsOn(Thread.currentThread());
+    if (early.isPresent()) {
+      run.over();
+      return cancelled(early.get());
+    }
     try (Sandboxes.Leased leased =
         sandboxes.lease(policy.shape(), Deadline.after(leasePatience, ticker))) {
+      Optional<String> meanwhile = run.waited();
+      if (meanwhile.isPresent()) {
+        // The interruption may have come after the wait; it is nobody else's.
+        Thread.interrupted();
+        return cancelled(meanwhile.get());
+      }
       return conduct(run, new Plan(policy, limits, catalogue), leased, asked);
     } catch (InterruptedException e) {
-      String reason =
-          run.cancelled()
-              .orElseThrow(() ->
-                  new SandboxException(ErrorCode.SHUTTING_DOWN, "the daemon is shutting down", e));
-      return new RunReport(new RunOutcome.Cancelled(reason), nothingUsed());
+      return cancelledWhileWaiting(
+          run, new SandboxException(ErrorCode.SHUTTING_DOWN, "the daemon is shutting down", e));
+    } catch (SandboxException e) {
+      return cancelledWhileWaiting(run, e);
     } finally {
       run.over();
     }
+  }
+
+  /** A cancelled run is interrupted where it waits, and the wait fails in its own way. */
+  private static RunReport cancelledWhileWaiting(Run run, SandboxException otherwise) {
+    return cancelled(run.cancelled().orElseThrow(() -> otherwise));
+  }
+
+  private static RunReport cancelled(String reason) {
+    return new RunReport(new RunOutcome.Cancelled(reason), nothingUsed());
   }
 
   private record Plan(Policy policy, EffectiveLimits limits, PythonCatalogue catalogue) {}

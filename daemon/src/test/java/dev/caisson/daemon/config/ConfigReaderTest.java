@@ -84,6 +84,7 @@ class ConfigReaderTest {
           health_timeout: 8s
           shortest_backoff: 9s
           longest_backoff: 10m
+          refill_pause: 12ms
         drain_timeout: 11s
         log:
           level: debug
@@ -103,7 +104,8 @@ class ConfigReaderTest {
                     Duration.ofSeconds(7),
                     Duration.ofSeconds(8),
                     Duration.ofSeconds(9),
-                    Duration.ofMinutes(10)),
+                    Duration.ofMinutes(10),
+                    Duration.ofMillis(12)),
                 Duration.ofSeconds(11),
                 LogLevel.DEBUG));
   }
@@ -174,7 +176,7 @@ class ConfigReaderTest {
             the configuration cannot be used:
               --polices: the flag is not known. Did you mean '--policies'?
               --socket: the flag needs a value. Write --socket VALUE
-              FILE:2: pool.max_life: the key is not known. Known here: max_live, creating, creation_timeout, destruction_timeout, health_interval, health_timeout, shortest_backoff, longest_backoff. Did you mean 'max_live'?
+              FILE:2: pool.max_life: the key is not known. Known here: max_live, creating, creation_timeout, destruction_timeout, health_interval, health_timeout, shortest_backoff, longest_backoff, refill_pause. Did you mean 'max_live'?
               $CAISSON_SOKET: the variable is not known. Did you mean 'CAISSON_SOCKET'?
               FILE:3: run_dir: got 'here'; allowed is an absolute path. Write for example '/run/caisson'
               FILE:4: engine.runtime: got 'runc'; allowed is the name under which gVisor is registered on the engine, never runc. Write for example 'caisson-runsc'

@@ -20,7 +20,8 @@ final class PoolConfigTest {
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(2),
                 Duration.ofMillis(200),
-                Duration.ofSeconds(10)));
+                Duration.ofSeconds(10),
+                Duration.ofMillis(50)));
   }
 
   @Test
@@ -42,6 +43,7 @@ final class PoolConfigTest {
   }
 
   private static PoolConfig config(int maximumLive, int creationsAtOnce, Duration times) {
-    return new PoolConfig(maximumLive, creationsAtOnce, times, times, times, times, times, times);
+    return new PoolConfig(
+        maximumLive, creationsAtOnce, times, times, times, times, times, times, Duration.ZERO);
   }
 }

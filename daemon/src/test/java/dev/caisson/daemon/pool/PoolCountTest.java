@@ -37,7 +37,8 @@ final class PoolCountTest {
           Duration.ofMillis(5),
           Duration.ofSeconds(2),
           Duration.ofMillis(1),
-          Duration.ofMillis(4));
+          Duration.ofMillis(4),
+          Duration.ofMillis(1));
 
   private final FakeSandboxRuntime fake =
       new FakeSandboxRuntime(spec -> streams -> streams.input().read());

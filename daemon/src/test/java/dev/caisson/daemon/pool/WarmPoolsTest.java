@@ -37,7 +37,8 @@ final class WarmPoolsTest {
           Duration.ofSeconds(10),
           Duration.ofSeconds(2),
           Duration.ofMillis(1),
-          Duration.ofMillis(10));
+          Duration.ofMillis(10),
+          Duration.ZERO);
 
   private final FakeSandboxRuntime fake =
       new FakeSandboxRuntime(spec -> streams -> streams.input().read());
@@ -72,6 +73,30 @@ final class WarmPoolsTest {
     assertThat(lease.origin()).isEqualTo(Lease.Origin.WARM);
     await().until(() -> stats(pools).warm() == 2);
     assertThat(stats(pools).leased()).isEqualTo(1);
+  }
+
+  @Test
+  void aClaimIsLeftAloneForAMomentUnlessThePoolRunsLow() {
+    PoolConfig patient =
+        new PoolConfig(
+            CONFIG.maximumLive(),
+            CONFIG.creationsAtOnce(),
+            CONFIG.creationTimeout(),
+            CONFIG.destructionTimeout(),
+            CONFIG.pingInterval(),
+            CONFIG.pingTimeout(),
+            CONFIG.shortestBackoff(),
+            CONFIG.longestBackoff(),
+            Duration.ofHours(1));
+    WarmPools<FakeWarmSandbox> pools = start(4, fake, this::warm, patient);
+    assertThat(pools.awaitFirstFill(soon())).isTrue();
+
+    pools.claim(Specs.SHAPE, soon());
+    pools.claim(Specs.SHAPE, soon());
+    await().during(Duration.ofMillis(50)).until(() -> stats(pools).created() == 4);
+
+    pools.claim(Specs.SHAPE, soon());
+    await().until(() -> stats(pools).created() == 7);
   }
 
   @Test
@@ -330,9 +355,17 @@ final class WarmPoolsTest {
 
   private WarmPools<FakeWarmSandbox> start(
       int target, SandboxRuntime runtime, SandboxWarmer<FakeWarmSandbox> warmer) {
+    return start(target, runtime, warmer, CONFIG);
+  }
+
+  private WarmPools<FakeWarmSandbox> start(
+      int target,
+      SandboxRuntime runtime,
+      SandboxWarmer<FakeWarmSandbox> warmer,
+      PoolConfig config) {
     WarmPools<FakeWarmSandbox> pools =
         new WarmPools<>(
-            Map.of(Specs.SHAPE, target), runtime, warmer, new RandomSandboxIds(), CONFIG, ticker);
+            Map.of(Specs.SHAPE, target), runtime, warmer, new RandomSandboxIds(), config, ticker);
     started.add(pools);
     pools.start();
     return pools;

@@ -56,7 +56,7 @@ class SandboxRunExecutorTest {
   void nothingIsLeft() {
     timer.shutdownNow();
     await().until(() -> sandboxes.leased.get() == 0);
-    assertThat(registry.active()).isZero();
+    await().until(() -> registry.active() == 0);
   }
 
   @Test
