@@ -33,6 +33,9 @@ public final class Run {
   private Optional<Thread> conductor = Optional.empty();
 
   @GuardedBy("lock")
+  private Optional<Sandboxes.Leased> leased = Optional.empty();
+
+  @GuardedBy("lock")
   private boolean over;
 
   Run(RunId id, RunSpec spec) {
@@ -151,6 +154,33 @@ public final class Run {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Takes over a lease; {@link #end} closes it. */
+  void closesAtItsEnd(Sandboxes.Leased lease) {
+    lock.lock();
+    try {
+      leased = Optional.of(lease);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Appends the last event and then gives the sandbox up: its destruction costs the engine more
+   * than the whole run did, and whoever waits for the end should not wait for that.
+   */
+  void end(RunEvent last) {
+    events.append(last);
+    Optional<Sandboxes.Leased> lease;
+    lock.lock();
+    try {
+      lease = leased;
+      leased = Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+    lease.ifPresent(Sandboxes.Leased::close);
   }
 
   void over() {

@@ -56,7 +56,10 @@ public final class RunRegistry {
   }
 
   private void conduct(Run run) {
-    RunEvent last;
+    RunEvent last =
+        new RunEvent.Failed(
+            new SandboxException(
+                ErrorCode.INTERNAL, "run " + run.id() + " failed by a fault of the daemon"));
     try {
       last = new RunEvent.Finished(executor.execute(run));
     } catch (SandboxException e) {
@@ -68,7 +71,7 @@ public final class RunRegistry {
                   ErrorCode.INTERNAL, "run " + run.id() + " failed by a fault of the daemon", e));
     } finally {
       runs.remove(run.id());
+      run.end(last);
     }
-    run.events().append(last);
   }
 }

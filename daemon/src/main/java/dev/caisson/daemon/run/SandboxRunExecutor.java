@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * The leaf: plans a run by its policy, leases a sandbox, conducts the run in it, decides the
- * outcome, and lets the sandbox go. A sandbox that saw code is never used again.
+ * outcome, and leaves the sandbox to the end of the run, which destroys it. A sandbox that saw code
+ * is never used again.
  */
 public final class SandboxRunExecutor implements RunExecutor {
 
@@ -63,8 +64,10 @@ public final class SandboxRunExecutor implements RunExecutor {
       run.over();
       return cancelled(early.get());
     }
-    try (Sandboxes.Leased leased =
-        sandboxes.lease(policy.shape(), Deadline.after(leasePatience, ticker))) {
+    try {
+      Sandboxes.Leased leased =
+          sandboxes.lease(policy.shape(), Deadline.after(leasePatience, ticker));
+      run.closesAtItsEnd(leased);
       Optional<String> meanwhile = run.waited();
       if (meanwhile.isPresent()) {
         // The interruption may have come after the wait; it is nobody else's.
