@@ -23,6 +23,17 @@ class Outbound:
         # Each frame with the captured bytes in it; -1 for frames that are not ordered.
         self._frames: deque[tuple[memoryview, int]] = deque()
         self._size = 0
+        self._spoken = descriptor
+
+    def mute(self) -> None:
+        """What is sent goes nowhere until `unmute`."""
+        self._spoken = self.descriptor
+        self.descriptor = os.open(os.devnull, os.O_WRONLY)
+
+    def unmute(self) -> None:
+        """The daemon hears what is sent again."""
+        os.close(self.descriptor)
+        self.descriptor = self._spoken
 
     def send(self, kind: Kind, payload: bytes = b"", stream: int = 0) -> None:
         """Queues one message and writes what the pipe takes."""

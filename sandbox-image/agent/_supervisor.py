@@ -45,6 +45,9 @@ EXIT_NOT_INIT = 64
 EXIT_CHANNEL_BROKEN = 65
 EXIT_WORKER_LOST = 66
 
+# The number of the run that no daemon asks for: theirs count from 1.
+REHEARSAL = 0
+
 # A worker that closed its socket is either on its way out or has closed its descriptors.
 _EXIT_GRACE_MILLIS = 100
 
@@ -85,6 +88,7 @@ class Supervisor:
         self._greeted = False
         self._warm = False
         self._active = False  # a run was sent and its end is not settled
+        self._rehearsing = False  # that run is the rehearsal
         self._draining = False
         self._killed = False
         self._exit: int | None = None
@@ -142,7 +146,9 @@ class Supervisor:
             poll.register(descriptor, events)
             actions[descriptor] = action
 
-        watch(self._channel_in, _READ, self._read_channel)
+        if not self._rehearsing:
+            # What the daemon says would be answered into nowhere. It waits some milliseconds.
+            watch(self._channel_in, _READ, self._read_channel)
         watch(self._wakeup, _READ, self._reap)
         if self._worker and self._closed_at is None:
             lane = self._to_worker
@@ -283,27 +289,36 @@ class Supervisor:
             self._closed_at = time.monotonic()
         if _worker.WARM in data:
             self._rehearse()
-            self._warm = True
-            self._say_ready()
         if _worker.RUN_ENDED in data and self._active:
             self._begin_to_drain()
 
     def _rehearse(self) -> None:
-        """Does for nobody what a run asks of the supervisor, so that the first one finds it done."""
-        header = {"stdin": False, "limits": {"output_window": 1}}
-        limits = limits_of(Sender.DAEMON)
-        assembler = Assembler(limits)
-        for frame in FrameReader(limits, FRAME_BYTES).feed(encode_frame(Kind.RUN, 0, encode_headed(header, b"1"))):
-            message = assembler.add(frame)
-            assert message is not None
-            fields, _source = decode_headed(message.payload)
-            window = _window(fields["limits"], "output_window")
-            self._capture.start_run(0, window)
-            self._page.start_run(window)
-        self._capture.bound_what_is_left()
-        _processes.kill_others(spare=self._worker)
-        encode_frame(Kind.DRAINED, 0, encode_after(0))
-        encode_json({"exit_code": 0})
+        """Has the worker run a program for nobody, and does all that a run asks of the supervisor.
+
+        What is done for the first time is slow: memory that both share since the fork is copied
+        when it is first touched. The first real run finds that done. Nothing of it reaches the
+        daemon, and no lane counts it.
+        """
+        self._rehearsing = True
+        self._outbound.mute()
+        self._stream = REHEARSAL
+        self._capture.start_run(REHEARSAL, FRAME_BYTES)
+        self._page.start_run(FRAME_BYTES)
+        self._active = True
+        limits = {"in_flight": 1, "argument_bytes": 1024, "value_bytes": 1024, "repr_bytes": 1024}
+        names = {"file_name": "<rehearsal>", "arguments": [], "environment": {}, "servers": []}
+        header = {**names, "stdin": True, "limits": {**limits, "output_window": FRAME_BYTES}}
+        frame = encode_frame(Kind.RUN, REHEARSAL, encode_headed(header, _worker.REHEARSED))
+        for parsed in FrameReader(limits_of(Sender.DAEMON), FRAME_BYTES).feed(frame):
+            decode_headed(parsed.payload)
+        self._worker_socket.send(frame)
+
+    def _rehearsed(self) -> None:
+        self._rehearsing = False
+        self._outbound.unmute()
+        self._stream = 0
+        self._warm = True
+        self._say_ready()
 
     def _say_ready(self) -> None:
         if self._greeted and self._warm:
@@ -330,7 +345,7 @@ class Supervisor:
     def _report_exit(self, status: int, cause: str) -> None:
         self._worker = 0
         self._warm = False
-        if not self._active:
+        if not self._active or self._rehearsing:
             # Nothing that a run did: this sandbox is of no use.
             self._exit = EXIT_WORKER_LOST
             return
@@ -355,6 +370,8 @@ class Supervisor:
             self._active = False
             after = self._page.fields[Field.WORKER_FRAMES]
             self._outbound.send(Kind.DRAINED, encode_after(after), self._stream)
+            if self._rehearsing:
+                self._rehearsed()
 
 
 def _window(fields: object, name: str) -> int:

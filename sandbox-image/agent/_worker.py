@@ -24,7 +24,7 @@ from ._limits import libc
 from ._namespaces import InstalledTools
 from ._page import Field, SharedPage
 from ._program import compile_program
-from ._protocol import Kind, decode_headed, encode_headed
+from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
 from ._streams import install_streams, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
@@ -35,8 +35,8 @@ from ._wire import Wire
 WARM = b"W"
 RUN_ENDED = b"E"
 
-_REHEARSAL = "<rehearsal>"
-_CREDIT_OF_A_REHEARSAL = 64 * 1024
+# What the first run after the fork is; the supervisor sends it.
+REHEARSED = b"import sys\nprint('ready', file=sys.stderr)\n{'value': [1]}"
 
 
 class Ends(NamedTuple):
@@ -70,7 +70,6 @@ class _Worker:
             signal.signal(number, signal.SIG_DFL)
         self._pid = os.getpid()
         self._channel = ends.channel
-        self._page = ends.page
         self._interrupts = Interrupts()
         self._interrupts.install()
         self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
@@ -90,9 +89,10 @@ class _Worker:
 
     def serve(self) -> None:
         self._prepare()
-        self._rehearse()
-        self._prepare()
         self._channel.sendall(WARM)
+        self._rehearse(self._calls.wait_for_run())
+        self._channel.sendall(RUN_ENDED)
+        self._prepare()
         while True:
             self._run(self._calls.wait_for_run())
             self._channel.sendall(RUN_ENDED)
@@ -104,22 +104,15 @@ class _Worker:
         open_stdin()
         _go_home()
 
-    def _rehearse(self) -> None:
-        """Runs two programs for nobody, all the way to frames that go nowhere.
-
-        What a run does for the first time is slow: memory shared with the supervisor since the fork
-        is copied when it is first touched. The first real run finds that done.
-        """
-        limits = {"in_flight": 1, "argument_bytes": 1024, "value_bytes": 1024, "repr_bytes": 1024}
-        header = {"file_name": _REHEARSAL, "arguments": [], "environment": {}, "stdin": False, "servers": []}
+    def _rehearse(self, message: Message) -> None:
+        """A run for nobody, all the way to frames that go nowhere, and one more that fails."""
         main = sys.modules["__main__"]
-        for source in (b"import sys\nprint('ready', file=sys.stderr)\n{'value': [1]}", b"print(1)\n1 / 0"):
-            self._page.start_run(_CREDIT_OF_A_REHEARSAL)
+        header, source = decode_headed(message.payload)
+        for program in (source, b"print(1)\n1 / 0"):
             with self._wire.muted():
-                self._run(Message(Kind.RUN, 0, encode_headed({**header, "limits": limits}, source)))
-        linecache.cache.pop(_REHEARSAL, None)
+                self._run(message._replace(payload=encode_headed(header, program)))
+        linecache.cache.pop(header["file_name"], None)
         sys.modules["__main__"] = main
-        self._page.start_run(0)
 
     def _run(self, message: Message) -> None:
         header, source = decode_headed(message.payload)
