@@ -274,8 +274,8 @@ final class WarmPool<W extends WarmSandbox> {
       if (idle.isEmpty()) {
         return Optional.<W>empty();
       }
-      // The one heard of last is the likeliest to be alive.
-      W sandbox = idle.removeLast().sandbox();
+      // The one that has been quiet longest: the engine may still be busy with one just started.
+      W sandbox = idle.removeFirst().sandbox();
       ledger.move(State.WARM, State.LEASED);
       if (shortSince.isEmpty()) {
         shortSince = OptionalLong.of(ticker.nanos());
