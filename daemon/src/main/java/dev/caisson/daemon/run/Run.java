@@ -171,6 +171,7 @@ public final class Run {
    * than the whole run did, and whoever waits for the end should not wait for that.
    */
   void end(RunEvent last) {
+    over();
     events.append(last);
     Optional<Sandboxes.Leased> lease;
     lock.lock();
@@ -183,7 +184,7 @@ public final class Run {
     lease.ifPresent(Sandboxes.Leased::close);
   }
 
-  void over() {
+  private void over() {
     lock.lock();
     try {
       over = true;

@@ -61,7 +61,6 @@ public final class SandboxRunExecutor implements RunExecutor {
     long asked = ticker.nanos();
     Optional<String> early = run.waitsOn(Thread.currentThread());
     if (early.isPresent()) {
-      run.over();
       return cancelled(early.get());
     }
     try {
@@ -80,8 +79,6 @@ public final class SandboxRunExecutor implements RunExecutor {
           run, new SandboxException(ErrorCode.SHUTTING_DOWN, "the daemon is shutting down", e));
     } catch (SandboxException e) {
       return cancelledWhileWaiting(run, e);
-    } finally {
-      run.over();
     }
   }
 

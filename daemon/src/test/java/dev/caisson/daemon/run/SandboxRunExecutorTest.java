@@ -390,6 +390,8 @@ class SandboxRunExecutorTest {
     RunEvent.Failed failed = (RunEvent.Failed) take(run);
     assertThat(failed.error().code()).isEqualTo(ErrorCode.NOT_FOUND);
     assertThat(failed.error()).hasMessageContaining("default");
+    // Whoever sends something to a run that never began must not wait for it for ever.
+    run.stdin(new byte[] {'x'});
   }
 
   @Test
