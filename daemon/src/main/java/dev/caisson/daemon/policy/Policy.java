@@ -16,7 +16,10 @@ import java.util.List;
  * @param shape what the sandbox is made of; equal shapes share a pool
  * @param wallTime time.wall: from acceptance to the end of the program
  * @param outputBytes output.bytes: delivered output, both streams together
- * @param tools what the run may ask of tools
+ * @param tools how much the run may ask of tools
+ * @param grants which tools the run may call
+ * @param network what the run may reach, and how much
+ * @param code what is refused in a program before it runs
  * @param warm pool.warm: sandboxes of this shape that wait for runs
  */
 public record Policy(
@@ -25,6 +28,9 @@ public record Policy(
     Duration wallTime,
     ByteSize outputBytes,
     ToolLimits tools,
+    ToolGrants grants,
+    NetworkPolicy network,
+    CodeRules code,
     int warm) {
 
   /**

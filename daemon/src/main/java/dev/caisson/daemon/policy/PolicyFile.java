@@ -42,6 +42,20 @@ final class PolicyFile {
           Duration.ofMillis(1),
           new ByteSize(0),
           new Policy.ToolLimits(0, 1, new ByteSize(2), new ByteSize(2), Duration.ofMillis(1)),
+          new ToolGrants(
+              List.of(
+                  new ToolRule(
+                      new ToolPattern("*", "*"), new RuleRef("tools.allow", "default.yaml", 0))),
+              List.of(),
+              List.of(),
+              List.of(),
+              Duration.ofMillis(1),
+              new RuleRef("tools.allow", "default.yaml", 0)),
+          new NetworkPolicy(
+              List.of(),
+              new NetworkLimits(1, 0, new ByteSize(0), new ByteSize(1), Duration.ofMillis(1)),
+              new RuleRef("network.allow", "default.yaml", 0)),
+          new CodeRules(List.of(), List.of(), List.of(), new RuleRef("code", "default.yaml", 0)),
           0);
 
   private final Schema schema;
@@ -98,6 +112,9 @@ final class PolicyFile {
             settings.take(ARGUMENT_BYTES, tools.argumentBytes()),
             settings.take(RESULT_BYTES, tools.resultBytes()),
             settings.take(CALL_TIMEOUT, tools.callTimeout())),
+        fallback.grants(),
+        fallback.network(),
+        fallback.code(),
         settings.take(WARM, fallback.warm()));
   }
 

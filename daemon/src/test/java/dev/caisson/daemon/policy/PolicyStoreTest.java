@@ -51,6 +51,9 @@ class PolicyStoreTest {
                     ByteSize.ofMebibytes(1),
                     ByteSize.ofMebibytes(8),
                     Duration.ofSeconds(60)),
+                PolicyFile.TIGHTEST.grants(),
+                PolicyFile.TIGHTEST.network(),
+                PolicyFile.TIGHTEST.code(),
                 4));
   }
 
@@ -153,6 +156,9 @@ class PolicyStoreTest {
                 new ByteSize(5),
                 new Policy.ToolLimits(
                     6, 7, new ByteSize(8), new ByteSize(9), Duration.ofSeconds(10)),
+                PolicyFile.TIGHTEST.grants(),
+                PolicyFile.TIGHTEST.network(),
+                PolicyFile.TIGHTEST.code(),
                 11));
   }
 
