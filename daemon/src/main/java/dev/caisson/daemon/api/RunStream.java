@@ -1,6 +1,5 @@
 package dev.caisson.daemon.api;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Identity;
@@ -16,19 +15,23 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One Run call: a subscriber of a run's events and the way in for what its caller sends.
  *
- * <p>Threads: gRPC's callbacks come one at a time and never block here. The events go out on one
- * virtual thread, the only one that writes to the call, which waits while the caller does not read.
- * What the caller sends goes in on another, which waits while the sandbox does not read; messages
- * that wait for it are bounded in bytes, past that the call is not read further.
+ * <p>Threads: gRPC's callbacks come one at a time and never block here. The events go out on
+ * whichever thread brings them, one at a time; while the caller does not read they stay in the log,
+ * and gRPC's word that it reads again sends them. What the caller sends goes in on a virtual
+ * thread, which waits while the sandbox does not read; messages that wait for it are bounded in
+ * bytes, past that the call is not read further.
  */
 final class RunStream implements StreamObserver<RunRequest> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunStream.class);
 
   /** What may wait to go in. Larger than one largest message, so that one always fits. */
   private static final long INBOX_BYTES = 16 << 20;
@@ -38,11 +41,10 @@ final class RunStream implements StreamObserver<RunRequest> {
   private final BlockingQueue<RunRequest> inbox = new LinkedBlockingQueue<>();
   private final AtomicLong inboxBytes = new AtomicLong();
   private final AtomicBoolean readingPaused = new AtomicBoolean();
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition ready = lock.newCondition();
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  @GuardedBy("lock")
-  private boolean closed;
+  /** How often it was said that there may be something to send, since it was last looked for. */
+  private final AtomicInteger news = new AtomicInteger();
 
   private volatile Optional<Run> run = Optional.empty();
 
@@ -54,7 +56,7 @@ final class RunStream implements StreamObserver<RunRequest> {
   static RunStream open(RunRegistry registry, ServerCallStreamObserver<RunResponse> call) {
     RunStream stream = new RunStream(registry, call);
     call.disableAutoRequest();
-    call.setOnReadyHandler(stream::signalReady);
+    call.setOnReadyHandler(stream::sendEvents);
     call.setOnCancelHandler(stream::callerGone);
     call.request(1);
     return stream;
@@ -101,15 +103,6 @@ final class RunStream implements StreamObserver<RunRequest> {
     close();
   }
 
-  private void signalReady() {
-    lock.lock();
-    try {
-      ready.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   // ---- in ----
 
   private void start(RunRequest request) {
@@ -121,7 +114,7 @@ final class RunStream implements StreamObserver<RunRequest> {
     }
     Run started = registry.start(RunRequests.spec(request.getStart(), Identity.LOCAL));
     run = Optional.of(started);
-    Thread.ofVirtual().name("run-events-" + started.id()).start(() -> sendEvents(started));
+    started.events().subscribe(this::sendEvents);
   }
 
   private void enqueue(RunRequest request) {
@@ -201,18 +194,36 @@ final class RunStream implements StreamObserver<RunRequest> {
 
   // ---- out ----
 
-  private void sendEvents(Run started) {
+  /**
+   * Sends what there is while the caller reads. Whoever brings news calls it: the thread that
+   * appended an event, or gRPC when the caller reads again. One of them at a time sends, the others
+   * leave their news to it and go.
+   */
+  private void sendEvents() {
+    if (run.isEmpty() || news.getAndIncrement() != 0) {
+      return;
+    }
+    Run started = run.get();
+    int seen = 1;
     try {
-      RunEventLog.Entry entry;
       do {
-        entry = started.events().take();
-        if (!awaitReady()) {
-          return;
-        }
-        send(started, entry);
-      } while (!entry.last());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+        sendReady(started);
+        seen = news.addAndGet(-seen);
+      } while (seen != 0);
+    } catch (RuntimeException e) {
+      // Whoever brought the event must not suffer for the call it goes to.
+      LOG.warn("the events of run {} cannot be sent", started.id(), e);
+      callerGone();
+    }
+  }
+
+  private void sendReady(Run started) {
+    while (!closed.get() && call.isReady()) {
+      Optional<RunEventLog.Entry> entry = started.events().poll();
+      if (entry.isEmpty()) {
+        return;
+      }
+      send(started, entry.get());
     }
   }
 
@@ -235,18 +246,6 @@ final class RunStream implements StreamObserver<RunRequest> {
     }
   }
 
-  private boolean awaitReady() throws InterruptedException {
-    lock.lockInterruptibly();
-    try {
-      while (!closed && !call.isReady()) {
-        ready.await();
-      }
-      return !closed;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** A message of the caller broke a rule: the call fails, and its run with it. */
   private void refuse(SandboxException error) {
     if (run.isPresent()) {
@@ -265,14 +264,6 @@ final class RunStream implements StreamObserver<RunRequest> {
 
   /** Nothing is written to the call from now on. True for the one who may write the last word. */
   private boolean close() {
-    lock.lock();
-    try {
-      boolean first = !closed;
-      closed = true;
-      ready.signalAll();
-      return first;
-    } finally {
-      lock.unlock();
-    }
+    return closed.compareAndSet(false, true);
   }
 }

@@ -14,7 +14,6 @@ import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.pool.RandomSandboxIds;
 import dev.caisson.daemon.pool.SandboxReaper;
 import dev.caisson.daemon.pool.WarmPools;
-import dev.caisson.daemon.run.AuditingRunExecutor;
 import dev.caisson.daemon.run.RunExecutor;
 import dev.caisson.daemon.run.RunRegistry;
 import dev.caisson.daemon.run.SandboxRunExecutor;
@@ -87,9 +86,8 @@ final class Daemon implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("call-timer").daemon().factory());
     RunExecutor executor =
-        new AuditingRunExecutor(
-            new SandboxRunExecutor(
-                policies, new PooledSandboxes(pools), timer, Ticker.SYSTEM, LEASE_PATIENCE));
+        new SandboxRunExecutor(
+            policies, new PooledSandboxes(pools), timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, () -> new RunId(random(16)));
     server =
         new GrpcServer(

@@ -2,15 +2,18 @@ package dev.caisson.daemon.run;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
-import java.util.concurrent.locks.Condition;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The events of one run, numbered from 1, until their subscriber has taken them.
  *
  * <p>Appending never blocks: what the log can hold is bounded by the windows that the sandbox has
- * for output and by its tool calls in flight. After the last event nothing is taken any more. One
- * subscriber takes, on its own thread; any thread appends.
+ * for output and by its tool calls in flight. After the last event nothing is taken any more.
+ *
+ * <p>Threads: any thread appends, and then tells the subscriber, outside the lock; the subscriber
+ * sees to it that it takes on one thread at a time. A thread of its own for it would cost every
+ * event a switch, which is most of what a short run takes.
  */
 public final class RunEventLog {
 
@@ -24,10 +27,12 @@ public final class RunEventLog {
   }
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition appended = lock.newCondition();
 
   @GuardedBy("lock")
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+
+  @GuardedBy("lock")
+  private Runnable subscriber = () -> {};
 
   @GuardedBy("lock")
   private long sequence;
@@ -36,6 +41,7 @@ public final class RunEventLog {
   private boolean ended;
 
   void append(RunEvent event) {
+    Runnable told;
     lock.lock();
     try {
       if (ended) {
@@ -45,20 +51,34 @@ public final class RunEventLog {
       Entry entry = new Entry(sequence, event);
       ended = entry.last();
       entries.add(entry);
-      appended.signal();
+      told = subscriber;
     } finally {
       lock.unlock();
     }
+    told.run();
   }
 
-  /** Waits for the next event and takes it. */
-  public Entry take() throws InterruptedException {
-    lock.lockInterruptibly();
+  /**
+   * Makes this the one subscriber, and tells it at once of what is there.
+   *
+   * @param told called after each event by the thread that appended it; must not block and must
+   *     bear to be called by several threads at once
+   */
+  public void subscribe(Runnable told) {
+    lock.lock();
     try {
-      while (entries.isEmpty()) {
-        appended.await();
-      }
-      return entries.remove();
+      subscriber = told;
+    } finally {
+      lock.unlock();
+    }
+    told.run();
+  }
+
+  /** Takes the next event, if there is one. */
+  public Optional<Entry> poll() {
+    lock.lock();
+    try {
+      return Optional.ofNullable(entries.poll());
     } finally {
       lock.unlock();
     }

@@ -4,6 +4,7 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
+import dev.caisson.daemon.model.RunReport;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -72,6 +73,15 @@ public final class RunRegistry {
     } finally {
       runs.remove(run.id());
       run.end(last);
+      audit(run, last);
+    }
+  }
+
+  private static void audit(Run run, RunEvent last) {
+    switch (last) {
+      case RunEvent.Finished(RunReport report) -> RunAudit.ended(run, report);
+      case RunEvent.Failed(SandboxException why) -> RunAudit.failed(run, why);
+      default -> throw new IllegalStateException("not a last event: " + last);
     }
   }
 }

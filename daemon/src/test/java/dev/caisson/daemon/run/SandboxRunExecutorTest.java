@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -445,7 +446,7 @@ class SandboxRunExecutorTest {
   }
 
   private static RunEvent take(Run run) throws InterruptedException {
-    return run.events().take().event();
+    return next(run.events()).event();
   }
 
   private static String text(RunEvent event) {
@@ -456,9 +457,20 @@ class SandboxRunExecutorTest {
   private static RunOutcome outcome(Run run) throws InterruptedException {
     RunEventLog.Entry entry;
     do {
-      entry = run.events().take();
+      entry = next(run.events());
     } while (!entry.last());
     assertThat(entry.event()).isInstanceOf(RunEvent.Finished.class);
     return ((RunEvent.Finished) entry.event()).report().outcome();
+  }
+
+  private static RunEventLog.Entry next(RunEventLog events) throws InterruptedException {
+    Semaphore told = new Semaphore(0);
+    events.subscribe(told::release);
+    Optional<RunEventLog.Entry> entry = events.poll();
+    while (entry.isEmpty()) {
+      told.acquire();
+      entry = events.poll();
+    }
+    return entry.get();
   }
 }
