@@ -22,7 +22,8 @@ from ._interrupts import Interrupts
 from ._protocol import Kind, Sender, decode_headed, decode_json, encode_headed, limits_of
 from ._wire import ForkedChildError, Wire
 
-_RECEIVE_BYTES = 256 * 1024
+# Below what the allocator maps anew each time, which costs several page faults.
+_RECEIVE_BYTES = 64 * 1024
 
 
 class ChannelClosedError(Exception):

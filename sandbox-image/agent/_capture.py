@@ -11,6 +11,7 @@ import fcntl
 import os
 import resource
 import termios
+from contextlib import suppress
 
 from ._outbound import Outbound
 from ._page import Field, SharedPage
@@ -70,6 +71,12 @@ class CapturePipe:
             owner.outbound.send_captured(owner.stream, self.descriptor, data)
 
 
+    def discard(self) -> None:
+        """Throws away what is written while no run is active: it belongs to nobody."""
+        with suppress(BlockingIOError):
+            os.read(self.reading_end, _READ_BYTES)
+
+
 class Capture:
     """Both pipes, the credit of lane 2, and what is left to read at the end of a run."""
 
@@ -80,26 +87,20 @@ class Capture:
         self.credit = 0
         self.left = _LEFT_BYTES
         self.is_bounded = False
-        self._pipes = (CapturePipe(1, self), CapturePipe(2, self))
+        self.pipes = (CapturePipe(1, self), CapturePipe(2, self))
 
     def connect_worker(self) -> None:
         """In the worker, after the fork: fd 1 and 2 become the pipes."""
-        for pipe in self._pipes:
+        for pipe in self.pipes:
             os.dup2(pipe.writing_end, pipe.descriptor)
             os.close(pipe.reading_end)
 
     def standing(self) -> int:
         """In the worker: how many bytes wait to be captured."""
-        return sum(standing_in(pipe.writing_end) for pipe in self._pipes)
+        return sum(standing_in(pipe.writing_end) for pipe in self.pipes)
 
     def start_run(self, stream: int, window: int) -> None:
-        """Lane 2 starts anew, and what an earlier run left in the pipes is thrown away."""
-        for pipe in self._pipes:
-            try:
-                while os.read(pipe.reading_end, _READ_BYTES):
-                    pass
-            except BlockingIOError:
-                pass
+        """Lane 2 starts anew."""
         self.stream = stream
         self.credit = window
         self.left = _LEFT_BYTES
@@ -111,9 +112,9 @@ class Capture:
 
     def readable_now(self) -> tuple[CapturePipe, ...]:
         """The pipes to wait for; none without credit."""
-        return self._pipes if self.credit > 0 and self.left > 0 and self.outbound.has_room else ()
+        return self.pipes if self.credit > 0 and self.left > 0 and self.outbound.has_room else ()
 
     @property
     def is_empty(self) -> bool:
         """Whether everything was taken that this run will be heard of."""
-        return self.left <= 0 or not any(standing_in(pipe.reading_end) for pipe in self._pipes)
+        return self.left <= 0 or not any(standing_in(pipe.reading_end) for pipe in self.pipes)

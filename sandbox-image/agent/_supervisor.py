@@ -83,6 +83,8 @@ class Supervisor:
         self._outbound = Outbound(channel_out, self._page)
         limits = limits_of(Sender.DAEMON)
         self._reader = FrameReader(limits, FRAME_BYTES)
+        # One buffer for ever: gVisor maps fresh memory page by page, for every read anew.
+        self._received = bytearray(FRAME_BYTES)
         self._assembler = Assembler(limits)
         self._stream = 0
         self._greeted = False
@@ -146,6 +148,10 @@ class Supervisor:
             poll.register(descriptor, events)
             actions[descriptor] = action
 
+        if not self._active:
+            # Before the channel, so that what was written before a run is gone when it starts.
+            for pipe in self._capture.pipes:
+                watch(pipe.reading_end, _READ, pipe.discard)
         if not self._rehearsing:
             # What the daemon says would be answered into nowhere. It waits some milliseconds.
             watch(self._channel_in, _READ, self._read_channel)
@@ -172,11 +178,11 @@ class Supervisor:
     # What the daemon says
 
     def _read_channel(self) -> None:
-        data = os.read(self._channel_in, FRAME_BYTES)
-        if not data:
+        count = os.readv(self._channel_in, [self._received])
+        if not count:
             self._exit = EXIT_OK
             return
-        for frame in self._reader.feed(data):
+        for frame in self._reader.feed(self._received[:count]):
             self._obey(frame)
             if self._exit is not None:
                 return
@@ -257,8 +263,11 @@ class Supervisor:
             self._capture.start_run(frame.stream, window)
             self._page.start_run(window)
             self._active = True
+            # First of all: while the worker wakes up there is time for the rest.
+            self._forward(frame)
             if not header.get("stdin") and self._to_stdin is not None:
                 self._to_stdin.close_when_empty()
+            return
         self._forward(frame)
 
     def _forward(self, frame: Frame) -> None:
@@ -345,14 +354,18 @@ class Supervisor:
     def _report_exit(self, status: int, cause: str) -> None:
         self._worker = 0
         self._warm = False
-        if not self._active or self._rehearsing:
+        if self._stream == REHEARSAL:
             # Nothing that a run did: this sandbox is of no use.
             self._exit = EXIT_WORKER_LOST
             return
         code = os.waitstatus_to_exitcode(status)
         how = {"exit_code": code} if code >= 0 else {"signal": -code}
         self._outbound.send(Kind.WORKER_EXITED, encode_json({**how, "cause": cause}), self._stream)
-        self._begin_to_drain()
+        if self._active:
+            self._begin_to_drain()
+        else:
+            # After the run was drained, perhaps before the worker could say how it ended.
+            self._exit = EXIT_WORKER_LOST
 
     # The end of a run
 

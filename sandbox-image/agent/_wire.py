@@ -52,7 +52,8 @@ class Wire:
 
     def end_run(self) -> None:
         """What threads print from here on belongs to no run and is dropped."""
-        self._open = False
+        with self._interrupts, self._lock:
+            self._open = False
 
     @contextmanager
     def muted(self) -> Iterator[None]:
@@ -97,7 +98,7 @@ class Wire:
         fields = self._fields
         with self._interrupts, self._lock:
             size = min(len(chunk), fields[Field.GRANTED] - self._used)
-            if size <= 0:
+            if size <= 0 or not self._open:
                 return 0
             after = fields[Field.SUPERVISOR_FRAMES]
             payload = encode_output(descriptor, after, bytes(chunk[:size]))

@@ -94,8 +94,7 @@ class _Worker:
         self._channel.sendall(RUN_ENDED)
         self._prepare()
         while True:
-            self._run(self._calls.wait_for_run())
-            self._channel.sendall(RUN_ENDED)
+            self._end(self._run(self._calls.wait_for_run()))
             self._prepare()
 
     def _prepare(self) -> None:
@@ -110,11 +109,12 @@ class _Worker:
         header, source = decode_headed(message.payload)
         for program in (source, b"print(1)\n1 / 0"):
             with self._wire.muted():
-                self._run(message._replace(payload=encode_headed(header, program)))
+                self._wire.end_with(self._run(message._replace(payload=encode_headed(header, program))))
         linecache.cache.pop(header["file_name"], None)
         sys.modules["__main__"] = main
 
-    def _run(self, message: Message) -> None:
+    def _run(self, message: Message) -> bytes:
+        """Runs one program. The payload of `ended`; nothing is printed any more."""
         header, source = decode_headed(message.payload)
         limits = header["limits"]
         self._wire.begin_run(message.stream)
@@ -130,8 +130,13 @@ class _Worker:
             _leave_child(outcome)
         with self._interrupts:
             self._interrupts.end()
-            self._wire.end_with(payload)
             self._wire.end_run()
+        return payload
+
+    def _end(self, payload: bytes) -> None:
+        """Tells both sides. The supervisor first: it has work to do meanwhile."""
+        self._channel.sendall(RUN_ENDED)
+        self._wire.end_with(payload)
 
     def _execute(self, header: dict[str, Any], source: bytes) -> Outcome:
         """Compiles and runs; the exit handlers belong to the run."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pathlib
+import tempfile
+
 from agent._protocol import Kind, Lane, encode_credit
 
 from .agent_case import AgentCase
@@ -51,6 +54,27 @@ class StreamsTest(AgentCase):
 
     def test_a_forked_child_that_runs_to_the_end_ends_nothing_else(self) -> None:
         self.assertEqual("x\nx\n", self.output_of("import os\npid = os.fork()\nif pid: os.waitpid(pid, 0)\nprint('x')"))
+
+    def test_what_is_written_between_two_runs_belongs_to_neither(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            written = pathlib.Path(folder, "written")
+            first = self.output_of(f"""
+                import os, pathlib, sys, threading, time
+                mine = sys.stdout
+                def late():
+                    while sys.stdout is mine:
+                        time.sleep(0.001)
+                    os.write(1, b"late")
+                    pathlib.Path({str(written)!r}).touch()
+                threading.Thread(target=late, daemon=True).start()
+                print("first")
+            """)
+            for _ in range(1000):
+                if written.exists():
+                    break
+                self.daemon.pump(0.01)
+            self.assertTrue(written.exists())
+            self.assertEqual(["first\n", "second\n"], [first, self.output_of("print('second')")])
 
     def test_output_of_c_code_is_captured(self) -> None:
         source = "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.puts(b'from C')\nprint('python')\n"
