@@ -45,10 +45,12 @@ isolation in force and where the time went.
   --code FILE      a Python program to run instead of the example
 END
     test) cat <<'END' ;;
-Usage: caisson test
+Usage: caisson test [security [--without-guards[=GUARD,...]]]
 Sets up what the machine lacks, then runs every test: Java modules, engine tests and the agent's
 Python tests. The last line is "N passed, N failed, N skipped". Exit status 0 only when nothing
 failed, nothing was skipped and something ran.
+  security           only the attacks of the threat model, with a table: attack, expected, seen, verdict
+  --without-guards   take each guard out of a copy in turn and show that its attack then gets through
 END
     setup) cat <<'END' ;;
 Usage: caisson setup

@@ -7,17 +7,22 @@ PYTHON_SUITES=(sandbox-image/tests daemon/setup/tests)
 TEST_LOG=$CAISSON_LOG_DIR/test.log
 
 run_tests() {
-  [[ $# -eq 0 ]] || usage_error "caisson test runs everything; there is no suite '$1'"
+  case ${1:-} in
+    '') ;;
+    security)
+      shift
+      run_attacks "$@"
+      return
+      ;;
+    *) usage_error "caisson test runs everything, caisson test security the attack corpus; there is no suite '$1'" ;;
+  esac
   set_up
   need_python
   need_python_venv
   need_node
   need_tool git git "a tool server of the tests works on a repository"
   local problems=()
-  export_places
-  export TESTCONTAINERS_RYUK_DISABLED=true # its clean-up container cannot be fetched without a registry
-  mkdir -p "$CAISSON_LOG_DIR" "$HOME_DIR/target"
-  : >"$TEST_LOG"
+  ready_for_tests
   : >"$HOME_DIR/target/python-tests.txt"
   run_python_tests || problems+=("the Python tests")
   run_java_tests || problems+=("the Maven build")
@@ -25,6 +30,48 @@ run_tests() {
   ON_PURPOSE=yes
   python3 -I "$SETUP_DIR/test_summary.py" "$HOME_DIR" || leave 1
   [[ ${#problems[@]} -eq 0 ]] || leave 1
+}
+
+ready_for_tests() {
+  export_places
+  export TESTCONTAINERS_RYUK_DISABLED=true # its clean-up container cannot be fetched without a registry
+  mkdir -p "$CAISSON_LOG_DIR" "$HOME_DIR/target"
+  : >"$TEST_LOG"
+}
+
+# `caisson test security`: the attacks on a daemon of their own, and a table of what came of them.
+# With --without-guards each guard is taken out of a copy in turn, and its attack has to get through.
+run_attacks() {
+  local without=no guards='' tests='dev.caisson.daemon.security.*Test'
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --without-guards) without=yes ;;
+      --without-guards=?*) without=yes && guards=${1#*=} ;;
+      *) unknown_option "test security" "$1" --without-guards --help ;;
+    esac
+    shift
+  done
+  set_up
+  ready_for_tests
+  ON_PURPOSE=yes
+  if [[ $without == yes ]]; then
+    say "taking each guard out in turn (this takes a while)"
+    run_maven_tests WithoutGuards "-Dcaisson.guards=$guards" |
+      { grep --line-buffered -E '^without |^\[(ERROR|INFO)\] Tests run:|^\[ERROR\]   ' || true; } || leave 1
+    return
+  fi
+  say "attacking a daemon of its own (the whole output goes to $TEST_LOG)"
+  rm -rf "$HOME_DIR/daemon/target/security"
+  run_maven_tests "$tests" >/dev/null || true
+  python3 -I "$SETUP_DIR/attack_table.py" "$HOME_DIR" || leave 1
+}
+
+# run_maven_tests TESTS [OPTION]...
+run_maven_tests() {
+  local tests=$1
+  shift
+  (cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress -Dstyle.color=never test -pl daemon -am \
+    "-Dtest=$tests" -Dsurefire.failIfNoSpecifiedTests=false "$@" 2>&1) | tee -a "$TEST_LOG"
 }
 
 need_python() {

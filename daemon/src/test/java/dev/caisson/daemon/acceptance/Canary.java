@@ -11,7 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** A run that goes on beside others and notices when one of them disturbs it. */
-final class Canary {
+public final class Canary {
 
   private static final String SONG =
       """
@@ -34,7 +34,7 @@ final class Canary {
   @GuardedBy("lock")
   private boolean released;
 
-  Canary(RunClient client, String policy) {
+  public Canary(RunClient client, String policy) {
     run =
         client.start(
             RunClient.program(SONG)
@@ -47,7 +47,7 @@ final class Canary {
   }
 
   /** Fails unless the run still does what it should. */
-  void sings() throws InterruptedException {
+  public void sings() throws InterruptedException {
     lock.lock();
     try {
       wanted++;
@@ -63,7 +63,7 @@ final class Canary {
   }
 
   /** Lets the run end, which it does well. */
-  void landsSafely() {
+  public void landsSafely() {
     int steps;
     lock.lock();
     try {

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The daemon as people start it: a process of its own, which can be killed. */
-final class DaemonProcess implements AutoCloseable {
+public final class DaemonProcess implements AutoCloseable {
 
   private final Process process;
   private final Path socket;
@@ -24,8 +24,17 @@ final class DaemonProcess implements AutoCloseable {
   }
 
   /** Starts a daemon on {@code folder/caisson.sock}; it may not be up yet. */
-  static DaemonProcess start(Path folder, int warm) {
-    Path policies = RunningDaemon.writePolicies(folder, warm, Map.of());
+  public static DaemonProcess start(Path folder, int warm) {
+    return start(folder, warm, Map.of(), Map.of());
+  }
+
+  /**
+   * As {@link #start(Path, int)}, with further policies and with variables that come on top of the
+   * test's own.
+   */
+  public static DaemonProcess start(
+      Path folder, int warm, Map<String, String> texts, Map<String, String> variables) {
+    Path policies = RunningDaemon.writePolicies(folder, warm, texts);
     Path socket = folder.resolve("caisson.sock");
     try {
       Path log = Files.createTempFile(folder, "daemon", ".log");
@@ -34,6 +43,8 @@ final class DaemonProcess implements AutoCloseable {
               List.of(
                   ProcessHandle.current().info().command().orElseThrow(),
                   "-Xmx128m",
+                  "-XX:+ExitOnOutOfMemoryError",
+                  "-Dlogback.configurationFile=logback.xml",
                   "--enable-native-access=ALL-UNNAMED",
                   "-cp",
                   System.getProperty("java.class.path"),
@@ -48,6 +59,7 @@ final class DaemonProcess implements AutoCloseable {
                   "CAISSON_POLICIES", policies.toString(),
                   "CAISSON_DRAIN_TIMEOUT", "1s",
                   "CAISSON_ENGINE_BASE_IMAGE", Specs.IMAGE));
+      builder.environment().putAll(variables);
       return new DaemonProcess(
           builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(), socket, log);
     } catch (IOException e) {
@@ -55,12 +67,16 @@ final class DaemonProcess implements AutoCloseable {
     }
   }
 
-  Path socket() {
+  public Path socket() {
     return socket;
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   /** What it has written. */
-  String log() {
+  public String log() {
     try {
       return Files.readString(log);
     } catch (IOException e) {
@@ -69,17 +85,17 @@ final class DaemonProcess implements AutoCloseable {
   }
 
   /** kill -9. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     awaitExit();
   }
 
   /** SIGTERM. */
-  void terminate() {
+  public void terminate() {
     process.destroy();
   }
 
-  int awaitExit() {
+  public int awaitExit() {
     try {
       if (!process.waitFor(60, TimeUnit.SECONDS)) {
         throw new AssertionError("the daemon goes on: " + log());

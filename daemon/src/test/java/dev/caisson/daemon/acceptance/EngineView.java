@@ -1,5 +1,6 @@
 package dev.caisson.daemon.acceptance;
 
+import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Container;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
@@ -11,38 +12,41 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /** What the engine has of our sandboxes, running or not, seen past the daemon. */
-final class EngineView {
+public final class EngineView {
 
   private EngineView() {}
 
   /** The containers of one sandbox: none or one. */
-  static List<Container> sandbox(String id) {
+  public static List<Container> sandbox(String id) {
     return labelled("dev.caisson.sandbox", id);
   }
 
   /** The containers of whatever daemon serves, or served, this socket. */
-  static List<Container> owned(Path socket) {
+  public static List<Container> owned(Path socket) {
     return labelled("dev.caisson.owner", owner(socket));
   }
 
   /** The containers of one life of a daemon. */
-  static List<Container> ofGeneration(String generation) {
+  public static List<Container> ofGeneration(String generation) {
     return labelled("dev.caisson.generation", generation);
   }
 
   private static List<Container> labelled(String label, String value) {
+    return ask(engine ->
+        engine.listContainersCmd().withShowAll(true).withLabelFilter(Map.of(label, value)).exec());
+  }
+
+  /** Asks the engine something, on a connection of its own. */
+  public static <T> T ask(Function<DockerClient, T> question) {
     DefaultDockerClientConfig config =
         DefaultDockerClientConfig.createDefaultConfigBuilder().build();
     try (var http =
             new ApacheDockerHttpClient.Builder().dockerHost(config.getDockerHost()).build();
         var engine = DockerClientImpl.getInstance(config, http)) {
-      return engine
-          .listContainersCmd()
-          .withShowAll(true)
-          .withLabelFilter(Map.of(label, value))
-          .exec();
+      return question.apply(engine);
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }

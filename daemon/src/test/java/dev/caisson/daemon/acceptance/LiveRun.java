@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.protobuf.ByteString;
 import dev.caisson.v1.CancelRun;
 import dev.caisson.v1.InterruptRun;
+import dev.caisson.v1.RunAccepted;
 import dev.caisson.v1.RunRequest;
 import dev.caisson.v1.RunResponse;
 import dev.caisson.v1.StartRun;
@@ -25,10 +26,10 @@ import java.util.function.Predicate;
  * A run as its caller sees it. Events arrive on gRPC's threads; every tool call is answered on a
  * virtual thread of its own; the test waits in the other methods.
  */
-final class LiveRun implements ClientResponseObserver<RunRequest, RunResponse> {
+public final class LiveRun implements ClientResponseObserver<RunRequest, RunResponse> {
 
   /** Answers tool calls. What it throws fails the call's thread, and the program then waits. */
-  interface ToolHandler {
+  public interface ToolHandler {
     ToolResult answer(ToolCall call) throws Exception;
   }
 
@@ -46,44 +47,44 @@ final class LiveRun implements ClientResponseObserver<RunRequest, RunResponse> {
 
   private volatile Optional<ClientCallStreamObserver<RunRequest>> call = Optional.empty();
 
-  LiveRun(ToolHandler handler) {
+  public LiveRun(ToolHandler handler) {
     this.handler = handler;
   }
 
-  static ToolResult value(String json) {
+  public static ToolResult value(String json) {
     return ToolResult.newBuilder().setValueJson(ByteString.copyFromUtf8(json)).build();
   }
 
-  static ToolResult mcp(String json) {
+  public static ToolResult mcp(String json) {
     return ToolResult.newBuilder().setMcpResultJson(ByteString.copyFromUtf8(json)).build();
   }
 
   // ---- what the test does ----
 
-  void start(StartRun start) {
+  public void start(StartRun start) {
     send(RunRequest.newBuilder().setStart(start));
   }
 
-  void cancel(String reason) {
+  public void cancel(String reason) {
     send(RunRequest.newBuilder().setCancel(CancelRun.newBuilder().setReason(reason)));
   }
 
-  void interrupt() {
+  public void interrupt() {
     send(RunRequest.newBuilder().setInterrupt(InterruptRun.getDefaultInstance()));
   }
 
-  void stdin(String text) {
+  public void stdin(String text) {
     send(
         RunRequest.newBuilder()
             .setStdin(StdinChunk.newBuilder().setData(ByteString.copyFromUtf8(text))));
   }
 
   /** The client goes away without a word. */
-  void abandon() {
+  public void abandon() {
     call.orElseThrow().cancel("the client is gone", null);
   }
 
-  void send(RunRequest.Builder request) {
+  public void send(RunRequest.Builder request) {
     lock.lock();
     try {
       call.orElseThrow().onNext(request.build());
@@ -93,17 +94,28 @@ final class LiveRun implements ClientResponseObserver<RunRequest, RunResponse> {
   }
 
   /** Waits until the program has written this. */
-  void awaitOutput(String text) {
+  public void awaitOutput(String text) {
     await("the output '" + text + "'", run -> run.output.indexOf(text) >= 0);
   }
 
   /** Waits for the daemon's first event. */
-  void awaitAccepted() {
+  public void awaitAccepted() {
     await("the acceptance", run -> !run.events.isEmpty());
   }
 
+  /** Waits for the daemon's first event and gives it. */
+  public RunAccepted accepted() {
+    awaitAccepted();
+    lock.lock();
+    try {
+      return events.getFirst().getAccepted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Waits for the end and gives all that was said. */
-  Transcript transcript() {
+  public Transcript transcript() {
     await("the end", run -> false);
     lock.lock();
     try {

@@ -7,19 +7,19 @@ import dev.caisson.v1.ToolServer;
 import java.util.List;
 
 /** Tools that a test's client offers. */
-final class Offered {
+public final class Offered {
 
   private Offered() {}
 
-  static ToolCatalogue servers(ToolServer... servers) {
+  public static ToolCatalogue servers(ToolServer... servers) {
     return ToolCatalogue.newBuilder().addAllServers(List.of(servers)).build();
   }
 
-  static ToolServer server(String name, Tool... tools) {
+  public static ToolServer server(String name, Tool... tools) {
     return ToolServer.newBuilder().setName(name).addAllTools(List.of(tools)).build();
   }
 
-  static Tool tool(String name, String schema) {
+  public static Tool tool(String name, String schema) {
     return Tool.newBuilder()
         .setName(name)
         .setDescription("Does " + name + ".")
@@ -28,7 +28,7 @@ final class Offered {
   }
 
   /** A tool with one required argument. */
-  static Tool tool(String name, String argument, String type) {
+  public static Tool tool(String name, String argument, String type) {
     return tool(
         name,
         """

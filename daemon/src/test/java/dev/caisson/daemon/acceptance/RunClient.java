@@ -19,7 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs through a daemon's socket and waits for their end. Safe for many threads. */
-final class RunClient implements AutoCloseable {
+public final class RunClient implements AutoCloseable {
 
   private static final LiveRun.ToolHandler NO_TOOLS =
       call -> {
@@ -30,7 +30,7 @@ final class RunClient implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final ManagedChannel channel;
 
-  RunClient(Path socket) {
+  public RunClient(Path socket) {
     channel =
         NettyChannelBuilder.forAddress(
                 new DomainSocketAddress(socket.toFile()), InsecureChannelCredentials.create())
@@ -41,45 +41,45 @@ final class RunClient implements AutoCloseable {
             .build();
   }
 
-  static StartRun.Builder program(String code) {
+  public static StartRun.Builder program(String code) {
     return StartRun.newBuilder().setCode(code);
   }
 
-  Transcript run(String code) {
+  public Transcript run(String code) {
     return run(program(code));
   }
 
-  Transcript run(StartRun.Builder start) {
+  public Transcript run(StartRun.Builder start) {
     return start(start, NO_TOOLS).transcript();
   }
 
-  Transcript run(StartRun.Builder start, LiveRun.ToolHandler handler) {
+  public Transcript run(StartRun.Builder start, LiveRun.ToolHandler handler) {
     return start(start, handler).transcript();
   }
 
-  LiveRun start(StartRun.Builder start) {
+  public LiveRun start(StartRun.Builder start) {
     return start(start, NO_TOOLS);
   }
 
-  LiveRun start(StartRun.Builder start, LiveRun.ToolHandler handler) {
+  public LiveRun start(StartRun.Builder start, LiveRun.ToolHandler handler) {
     LiveRun run = open(handler);
     run.start(start.build());
     return run;
   }
 
   /** A stream on which nothing has been said. */
-  LiveRun open(LiveRun.ToolHandler handler) {
+  public LiveRun open(LiveRun.ToolHandler handler) {
     LiveRun run = new LiveRun(handler);
     var unused = RunServiceGrpc.newStub(channel).run(run);
     return run;
   }
 
-  GetPoolResponse pool() {
+  public GetPoolResponse pool() {
     return PoolServiceGrpc.newBlockingStub(channel).getPool(GetPoolRequest.getDefaultInstance());
   }
 
   /** True when the daemon serves and every pool has as many warm sandboxes as it should keep. */
-  boolean full() {
+  public boolean full() {
     try {
       GetPoolResponse pools = pool();
       return pools.getServing()
@@ -92,7 +92,7 @@ final class RunClient implements AutoCloseable {
     }
   }
 
-  ManagedChannel channel() {
+  public ManagedChannel channel() {
     return channel;
   }
 

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** All that a daemon said about a run that is over. */
-record Transcript(List<RunResponse> events) {
+public record Transcript(List<RunResponse> events) {
 
-  Transcript {
+  public Transcript {
     events = List.copyOf(events);
     for (int i = 0; i < events.size(); i++) {
       if (events.get(i).getSequence() != i + 1) {
@@ -23,37 +23,37 @@ record Transcript(List<RunResponse> events) {
     }
   }
 
-  RunAccepted accepted() {
+  public RunAccepted accepted() {
     return events.getFirst().getAccepted();
   }
 
-  RunFinished finished() {
+  public RunFinished finished() {
     return events.getLast().getFinished();
   }
 
-  RunFinished.Outcome outcome() {
+  public RunFinished.Outcome outcome() {
     return finished().getOutcome();
   }
 
-  String message() {
+  public String message() {
     return finished().getMessage();
   }
 
-  int exitCode() {
+  public int exitCode() {
     return finished().getExitCode();
   }
 
   /** Both streams in the order in which they came. */
-  String output() {
+  public String output() {
     return text(
         events.stream().filter(RunResponse::hasOutput).map(e -> e.getOutput().getData()).toList());
   }
 
-  String stdout() {
+  public String stdout() {
     return stream(RunOutput.Stream.STDOUT);
   }
 
-  String stderr() {
+  public String stderr() {
     return stream(RunOutput.Stream.STDERR);
   }
 
