@@ -23,7 +23,7 @@ Commands:
   daemon      run the daemon in the foreground
   logs        show the daemon's log
   api         print the typed Python functions made from tool definitions
-  policy      check a policy file
+  policy      check policy files, and say what a policy decides and which line does
   bench       measure a run beside bare docker
   doctor      say what is installed, what is missing or unsafe, and what mends it
   setup       install and build what is missing, and nothing else
@@ -94,7 +94,11 @@ Prints the Python functions that a program sees for the given tools.
 END
     policy) cat <<'END' ;;
 Usage: caisson policy check FILE...
-Says whether the daemon would take each policy file, and all that is wrong with it.
+       caisson policy explain POLICY QUESTION
+check says whether the daemon would take each policy file, and all that is wrong with it.
+explain says what a policy (a name or a file) would decide, and the line that decides. QUESTION is one
+of --connect HOST:PORT, --http METHOD URL, --tool SERVER.TOOL, --import MODULE, --builtin NAME,
+--attribute NAME.
 END
     doctor) cat <<'END' ;;
 Usage: caisson doctor

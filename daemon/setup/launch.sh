@@ -25,6 +25,14 @@ export_places() {
   export CAISSON_IMAGE CAISSON_ENGINE_BASE_IMAGE=$CAISSON_IMAGE
 }
 
+# What this machine's pip installs from: the package index of policies when nothing else names one.
+export_pip_index() {
+  [[ -z ${CAISSON_PIP_INDEX:-}${CAISSON_PACKAGES_INDEX:-} ]] || return 0
+  local index='' files=''
+  { read -r index && read -r files; } < <(python3 "$SETUP_DIR/pip_index.py" 2>/dev/null) || true
+  export CAISSON_PIP_INDEX=$index CAISSON_PIP_FILES=$files
+}
+
 exec_client() { exec_java client "$CLIENT_MAIN" "$@"; }
 
 exec_mcp() { exec_java mcp-frontend "$MCP_MAIN" "$@"; }
@@ -48,6 +56,7 @@ exec_client_if_built() {
 DETACH=()
 exec_daemon() {
   export_places
+  export_pip_index
   export CAISSON_SOCKET=${CAISSON_SOCKET:-$DAEMON_SOCKET}
   make_private_folders
   printf '%s\n' "$BASHPID" >"$DAEMON_PID_FILE"

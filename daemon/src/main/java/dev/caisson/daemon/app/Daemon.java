@@ -58,7 +58,11 @@ final class Daemon implements AutoCloseable {
   Daemon(DaemonConfig config, String version) {
     this.config = config;
     policies =
-        config.places().policies().map(PolicyStore::withFolder).orElseGet(PolicyStore::shipped);
+        config
+            .places()
+            .policies()
+            .map(folder -> PolicyStore.withFolder(folder, config.packages()))
+            .orElseGet(() -> PolicyStore.shipped(config.packages()));
     lock = SocketLock.take(config.places().socket());
     runtime =
         DockerSandboxRuntime.connect(

@@ -23,7 +23,12 @@ public final class Main {
   public static void main(String[] arguments) throws InterruptedException {
     if (arguments.length > 0 && arguments[0].equals("policy")) {
       List<String> rest = List.of(arguments).subList(1, arguments.length);
-      System.exit(new PolicyCommand(System.out, System.err).run(rest));
+      System.exit(
+          new PolicyCommand(
+                  System.out,
+                  System.err,
+                  () -> ConfigReader.read(List.of(), Surroundings.ofThisProcess()))
+              .run(rest));
     }
     if (List.of(arguments).stream().anyMatch(a -> a.equals("--help") || a.equals("-h"))) {
       System.out.print(ConfigReader.usage());

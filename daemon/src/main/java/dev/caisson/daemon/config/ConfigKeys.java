@@ -1,6 +1,8 @@
 package dev.caisson.daemon.config;
 
+import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.settings.Setting;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,6 +79,8 @@ final class ConfigKeys {
       Setting.duration("pool.longest_backoff", MILLISECOND, HOUR);
   static final Setting<Duration> REFILL_PAUSE =
       Setting.duration("pool.refill_pause", Duration.ZERO, HOUR);
+  static final Setting<URI> PACKAGES_INDEX = index("packages.index", "/simple");
+  static final Setting<URI> PACKAGES_FILES = index("packages.files", "");
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.duration("drain_timeout", Duration.ZERO, HOUR);
   static final Setting<LogLevel> LOG_LEVEL =
@@ -103,6 +107,8 @@ final class ConfigKeys {
           SHORTEST_BACKOFF,
           LONGEST_BACKOFF,
           REFILL_PAUSE,
+          PACKAGES_INDEX,
+          PACKAGES_FILES,
           DRAIN_TIMEOUT,
           LOG_LEVEL);
 
@@ -117,6 +123,14 @@ final class ConfigKeys {
 
   static String flag(String key) {
     return "--" + key.replace('.', '-').replace('_', '-');
+  }
+
+  private static Setting<URI> index(String key, String path) {
+    return new Setting<>(
+        key,
+        "https:// or http:// and the name of a host, without credentials",
+        "https://packages.example.test" + path,
+        node -> PackageIndex.parse(node.asString("")));
   }
 
   private static Setting<Path> path(String key, String example) {

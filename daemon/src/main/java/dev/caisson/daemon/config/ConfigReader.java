@@ -4,6 +4,7 @@ import static dev.caisson.daemon.config.ConfigKeys.flag;
 import static dev.caisson.daemon.config.ConfigKeys.variable;
 
 import dev.caisson.daemon.model.NearestName;
+import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.pool.PoolConfig;
 import dev.caisson.daemon.settings.Problem;
 import dev.caisson.daemon.settings.Setting;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -34,6 +36,11 @@ public final class ConfigReader {
   private static final String CONFIG_VARIABLE = "CAISSON_CONFIG";
   private static final String CONFIG_FLAG = "--config";
 
+  /** What this machine's pip uses, as the launcher found out; counts when nothing of ours says. */
+  private static final String PIP_INDEX_VARIABLE = "CAISSON_PIP_INDEX";
+
+  private static final String PIP_FILES_VARIABLE = "CAISSON_PIP_FILES";
+
   /** What the launcher reads and passes on, and the file's own name. */
   private static final Set<String> OTHERS_VARIABLES =
       Set.of(
@@ -41,7 +48,9 @@ public final class ConfigReader {
           "CAISSON_STATE_DIR",
           "CAISSON_LOG_DIR",
           "CAISSON_IMAGE",
-          "CAISSON_LAUNCHER");
+          "CAISSON_LAUNCHER",
+          PIP_INDEX_VARIABLE,
+          PIP_FILES_VARIABLE);
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
@@ -183,7 +192,7 @@ public final class ConfigReader {
     List<String> known =
         keyOfVariable.keySet().stream().map(v -> v.substring("CAISSON_".length())).toList();
     Optional<String> near = NearestName.of(own, known);
-    boolean ours = own.startsWith("POOL_") || own.startsWith("ENGINE_");
+    boolean ours = Stream.of("POOL_", "ENGINE_", "PACKAGES_").anyMatch(own::startsWith);
     if (near.isPresent() || ours) {
       settings.refuse(
           new Problem(
@@ -215,25 +224,42 @@ public final class ConfigReader {
         places(defaults.places()),
         engine(),
         pool(defaults.pool()),
+        packages(),
         settings.take(ConfigKeys.DRAIN_TIMEOUT, defaults.drainTimeout()),
         settings.take(ConfigKeys.LOG_LEVEL, defaults.logLevel()));
   }
 
   private PlacesConfig places(PlacesConfig defaults) {
     Path run = settings.take(ConfigKeys.RUN_DIR, defaults.runFolder());
-    Optional<Path> none = Optional.empty();
     return new PlacesConfig(
         settings.take(ConfigKeys.SOCKET, run.resolve(PlacesConfig.SOCKET)),
         run,
-        settings.take(optional(ConfigKeys.POLICIES), none));
+        settings.take(optional(ConfigKeys.POLICIES), Optional.empty()));
   }
 
-  private static Setting<Optional<Path>> optional(Setting<Path> setting) {
+  private static <T> Setting<Optional<T>> optional(Setting<T> setting) {
     return new Setting<>(
         setting.key(),
         setting.allowed(),
         setting.example(),
         node -> Optional.of(setting.reader().apply(node)));
+  }
+
+  /** The index and its files are one thing: pip's files do not belong to an index of ours. */
+  private PackageIndex packages() {
+    String index = surroundings.variable(PIP_INDEX_VARIABLE, "");
+    String files = surroundings.variable(PIP_FILES_VARIABLE, "");
+    if (!index.isEmpty() && !settings.has(ConfigKeys.PACKAGES_INDEX)) {
+      settings.lay(
+          ConfigKeys.PACKAGES_INDEX.key(), JSON.stringNode(index), "$" + PIP_INDEX_VARIABLE);
+      if (!files.isEmpty() && !settings.has(ConfigKeys.PACKAGES_FILES)) {
+        settings.lay(
+            ConfigKeys.PACKAGES_FILES.key(), JSON.stringNode(files), "$" + PIP_FILES_VARIABLE);
+      }
+    }
+    return new PackageIndex(
+        settings.take(optional(ConfigKeys.PACKAGES_INDEX), Optional.empty()),
+        settings.take(optional(ConfigKeys.PACKAGES_FILES), Optional.empty()));
   }
 
   /** DOCKER_HOST counts when nothing of ours names the engine, as for every client of it. */

@@ -1,17 +1,20 @@
 package dev.caisson.daemon.config;
 
+import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.pool.PoolConfig;
 import java.time.Duration;
 
 /**
  * All that can be configured, one part for each room.
  *
+ * @param packages the package index that policies can name
  * @param drainTimeout how long a shutdown waits for runs before it ends them
  */
 public record DaemonConfig(
     PlacesConfig places,
     EngineConfig engine,
     PoolConfig pool,
+    PackageIndex packages,
     Duration drainTimeout,
     LogLevel logLevel) {
 
@@ -29,6 +32,7 @@ public record DaemonConfig(
         surroundings.places(),
         EngineConfig.DEFAULT,
         PoolConfig.DEFAULT,
+        PackageIndex.NONE,
         DEFAULT_DRAIN_TIMEOUT,
         LogLevel.INFO);
   }

@@ -15,13 +15,20 @@ import java.util.Optional;
  * @param allow the rules; the first that fits is the one that a decision names
  * @param limits how much
  * @param section where network.allow is written, or would be: decides what no rule allows
+ * @param packages whether the package index is among what is allowed
  */
-public record NetworkPolicy(List<NetworkRule> allow, NetworkLimits limits, RuleRef section) {
+public record NetworkPolicy(
+    List<NetworkRule> allow, NetworkLimits limits, RuleRef section, PackageAccess packages) {
 
   private static final int LONGEST_SHOWN = 80;
 
   public NetworkPolicy {
     allow = List.copyOf(allow);
+  }
+
+  /** One that has nothing to do with the package index. */
+  public NetworkPolicy(List<NetworkRule> allow, NetworkLimits limits, RuleRef section) {
+    this(allow, limits, section, new PackageAccess.Unused());
   }
 
   /** Whether nothing can be reached, so that the sandbox needs no way out. */
@@ -56,8 +63,14 @@ public record NetworkPolicy(List<NetworkRule> allow, NetworkLimits limits, RuleR
   }
 
   private Denied noRule(HostName host) {
+    if (packages instanceof PackageAccess.Unconfigured(RuleRef rule)) {
+      return denied(
+          "no rule allows the host '%s', and no package index is configured (packages.index)"
+              .formatted(host),
+          rule);
+    }
     return denied(
-        allow.isEmpty() ? "the policy allows no network" : "no rule allows the host '" + host + "'",
+        offline() ? "the policy allows no network" : "no rule allows the host '" + host + "'",
         section);
   }
 

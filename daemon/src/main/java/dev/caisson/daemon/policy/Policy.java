@@ -21,6 +21,7 @@ import java.util.List;
  * @param network what the run may reach, and how much
  * @param code what is refused in a program before it runs
  * @param warm pool.warm: sandboxes of this shape that wait for runs
+ * @param origin where all this is written
  */
 public record Policy(
     String name,
@@ -31,7 +32,8 @@ public record Policy(
     ToolGrants grants,
     NetworkPolicy network,
     CodeRules code,
-    int warm) {
+    int warm,
+    PolicyOrigin origin) {
 
   /**
    * Limits of tool calls.

@@ -9,17 +9,23 @@ import dev.caisson.daemon.model.CpuMillis;
 import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.settings.Problem;
+import dev.caisson.daemon.settings.Setting;
 import dev.caisson.daemon.settings.Settings;
 import dev.caisson.daemon.settings.YamlTree;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Turns the text of one policy file into a policy, or into everything that is wrong with it. The
  * keys' own checks speak first, because they know units and ranges; the schema then catches what
  * they let through, so that what an editor accepts and what the daemon accepts are the same.
+ *
+ * @param packages what the placeholders of rules stand for
  */
-final class PolicyFile {
+record PolicyFile(Schema schema, PackageIndex packages) {
 
   /**
    * Stands behind the shipped default policy, which gives every key itself: if one were ever left
@@ -43,9 +49,7 @@ final class PolicyFile {
           new ByteSize(0),
           new Policy.ToolLimits(0, 1, new ByteSize(2), new ByteSize(2), Duration.ofMillis(1)),
           new ToolGrants(
-              List.of(
-                  new ToolRule(
-                      new ToolPattern("*", "*"), new RuleRef("tools.allow", "default.yaml", 0))),
+              List.of(),
               List.of(),
               List.of(),
               List.of(),
@@ -56,18 +60,8 @@ final class PolicyFile {
               new NetworkLimits(1, 0, new ByteSize(0), new ByteSize(1), Duration.ofMillis(1)),
               new RuleRef("network.allow", "default.yaml", 0)),
           new CodeRules(List.of(), List.of(), List.of(), new RuleRef("code", "default.yaml", 0)),
-          0);
-
-  private final Schema schema;
-  private final Policy fallback;
-
-  /**
-   * @param fallback gives the value of keys that a file leaves out
-   */
-  PolicyFile(Schema schema, Policy fallback) {
-    this.schema = schema;
-    this.fallback = fallback;
-  }
+          0,
+          new PolicyOrigin(List.of(), Map.of()));
 
   /** The policy, or the problems when there is at least one. */
   sealed interface Reading {
@@ -76,11 +70,14 @@ final class PolicyFile {
     record Broken(List<Problem> problems) implements Reading {}
   }
 
-  Reading read(String name, String file, String text) {
-    YamlTree tree = YamlTree.read(file, text);
+  /**
+   * @param file how the policy's origin calls the file
+   * @param parent gives the value of keys that the file leaves out
+   */
+  Reading read(String name, String file, YamlTree tree, Policy parent) {
     Settings settings = new Settings(ALL);
     settings.lay(tree);
-    Policy policy = policy(name, settings);
+    Policy policy = policy(name, file, new PolicySections(settings, tree, name + ".yaml"), parent);
     for (Error error : schema.validate(tree.tree())) {
       settings.refuse(problem(tree, error));
     }
@@ -88,13 +85,14 @@ final class PolicyFile {
     return problems.isEmpty() ? new Reading.Read(policy) : new Reading.Broken(problems);
   }
 
-  private Policy policy(String name, Settings settings) {
-    SandboxLimits sandbox = fallback.shape().limits();
-    Policy.ToolLimits tools = fallback.tools();
+  private Policy policy(String name, String file, PolicySections sections, Policy parent) {
+    Settings settings = sections.settings();
+    SandboxLimits sandbox = parent.shape().limits();
+    Policy.ToolLimits tools = parent.tools();
     return new Policy(
         name,
         new SandboxShape(
-            settings.take(IMAGE, fallback.shape().image()),
+            settings.take(IMAGE, parent.shape().image()),
             new SandboxLimits(
                 settings.take(MEMORY, sandbox.memory()),
                 settings.take(CPUS, sandbox.cpu()),
@@ -104,28 +102,47 @@ final class PolicyFile {
                 settings.take(WORKSPACE, sandbox.workspace()),
                 settings.take(TMP, sandbox.tmp()),
                 settings.take(SHM, sandbox.shm()))),
-        settings.take(WALL, fallback.wallTime()),
-        settings.take(OUTPUT_BYTES, fallback.outputBytes()),
+        settings.take(WALL, parent.wallTime()),
+        settings.take(OUTPUT_BYTES, parent.outputBytes()),
         new Policy.ToolLimits(
             settings.take(CALLS, tools.calls()),
             settings.take(IN_FLIGHT, tools.inFlight()),
             settings.take(ARGUMENT_BYTES, tools.argumentBytes()),
             settings.take(RESULT_BYTES, tools.resultBytes()),
             settings.take(CALL_TIMEOUT, tools.callTimeout())),
-        fallback.grants(),
-        fallback.network(),
-        fallback.code(),
-        settings.take(WARM, fallback.warm()));
+        sections.grants(parent.grants()),
+        new NetworkSection(sections, packages).read(parent.network()),
+        sections.code(parent.code()),
+        settings.take(WARM, parent.warm()),
+        origin(file, sections, parent.origin()));
+  }
+
+  private static PolicyOrigin origin(String file, PolicySections sections, PolicyOrigin parent) {
+    List<String> files = new ArrayList<>(List.of(file));
+    files.addAll(parent.files());
+    Map<String, RuleRef> keys = new HashMap<>(parent.keys());
+    for (Setting<?> setting : ALL) {
+      if (sections.settings().has(setting)) {
+        keys.put(setting.key(), sections.ref(setting.key()));
+      }
+    }
+    return new PolicyOrigin(files, keys);
   }
 
   private static Problem problem(YamlTree tree, Error error) {
     StringBuilder key = new StringBuilder();
     var path = error.getInstanceLocation();
     for (int i = 0; i < path.getNameCount(); i++) {
-      key.append(i == 0 ? "" : ".").append(path.getName(i));
+      String name = path.getName(i);
+      if (name.matches("\\d+")) {
+        key.append("[").append(name).append("]");
+      } else {
+        key.append(i == 0 ? "" : ".").append(name);
+      }
     }
     String property = error.getProperty();
-    if (property != null) {
+    // A missing key has no line; the entry that lacks it has.
+    if (property != null && !error.getKeyword().equals("required")) {
       key.append(key.isEmpty() ? "" : ".").append(property);
     }
     return new Problem(

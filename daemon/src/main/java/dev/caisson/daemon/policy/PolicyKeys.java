@@ -4,7 +4,10 @@ import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.CpuMillis;
 import dev.caisson.daemon.settings.Setting;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +22,12 @@ final class PolicyKeys {
   private static final Duration MILLISECOND = Duration.ofMillis(1);
   private static final Duration DAY = Duration.ofHours(24);
 
+  static final Setting<String> EXTENDS =
+      Setting.text(
+          "extends",
+          "the name of another policy",
+          "default",
+          Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}"));
   static final Setting<String> IMAGE =
       Setting.text(
           "sandbox.image",
@@ -48,10 +57,74 @@ final class PolicyKeys {
       Setting.size("tools.result_bytes", new ByteSize(2), ByteSize.ofMebibytes(63));
   static final Setting<Duration> CALL_TIMEOUT =
       Setting.duration("tools.call_timeout", MILLISECOND, DAY);
+  static final Setting<ToolPattern> ALLOWED_TOOLS = toolPattern("tools.allow");
+  static final Setting<ToolPattern> ASKED_TOOLS = toolPattern("tools.ask");
+  static final Setting<ToolPattern> DENIED_TOOLS = toolPattern("tools.deny");
+  static final Setting<Duration> ASK_TIMEOUT =
+      Setting.duration("tools.ask_timeout", MILLISECOND, DAY);
+  static final Setting<ToolPattern> TOOL_LIMITS = toolPattern("tools.limits");
+
+  /** Keys of an entry of tools.limits. */
+  static final class ToolLimitKeys {
+    static final Setting<ToolPattern> TOOLS = toolPattern("tools");
+    static final Setting<Integer> CALLS = Setting.count("calls", 0, 10_000_000);
+    static final Setting<Integer> IN_FLIGHT = Setting.count("in_flight", 1, 1024);
+    static final Setting<Duration> TIMEOUT = Setting.duration("timeout", MILLISECOND, DAY);
+    static final List<Setting<?>> ALL = List.of(TOOLS, CALLS, IN_FLIGHT, TIMEOUT);
+
+    private ToolLimitKeys() {}
+  }
+
+  static final Setting<String> ALLOWED_HOSTS = host("network.allow");
+
+  /** Keys of an entry of network.allow. */
+  static final class NetworkRuleKeys {
+    static final Setting<String> HOST = host("host");
+    static final Setting<Integer> PORTS = Setting.count("ports", 1, 65_535);
+    static final Setting<NetworkProtocol> PROTOCOLS =
+        new Setting<>(
+            "protocols",
+            "tls, http or tcp",
+            "tls",
+            node ->
+                Arrays.stream(NetworkProtocol.values())
+                    .filter(protocol -> protocol.key().equals(node.asString("")))
+                    .findFirst()
+                    .orElseThrow(IllegalArgumentException::new));
+    static final Setting<String> METHODS =
+        new Setting<>(
+            "methods",
+            "one of " + String.join(", ", new TreeSet<>(NetworkRule.METHODS)),
+            "GET",
+            node ->
+                Optional.of(node.asString(""))
+                    .filter(NetworkRule.METHODS::contains)
+                    .orElseThrow(IllegalArgumentException::new));
+    static final List<Setting<?>> ALL = List.of(HOST, PORTS, PROTOCOLS, METHODS);
+
+    private NetworkRuleKeys() {}
+  }
+
+  static final Setting<Integer> CONNECTIONS = Setting.count("network.connections", 1, 256);
+  static final Setting<Integer> CONNECTIONS_TOTAL =
+      Setting.count("network.connections_total", 0, 1_000_000);
+  static final Setting<ByteSize> NETWORK_BYTES =
+      Setting.size("network.bytes", new ByteSize(0), ByteSize.ofMebibytes(1024 * 1024));
+  static final Setting<ByteSize> RATE =
+      Setting.size("network.rate", KIB, ByteSize.ofMebibytes(10 * 1024));
+  static final Setting<Duration> IDLE_TIMEOUT =
+      Setting.duration("network.idle_timeout", MILLISECOND, DAY);
+
+  static final Setting<String> REFUSED_IMPORTS = pythonName("code.refuse_imports", "ctypes");
+  static final Setting<String> REFUSED_BUILTINS = pythonName("code.refuse_builtins", "eval");
+  static final Setting<String> REFUSED_ATTRIBUTES =
+      pythonName("code.refuse_attributes", "os.system");
+
   static final Setting<Integer> WARM = Setting.count("pool.warm", 0, 256);
 
   static final List<Setting<?>> ALL =
       List.of(
+          EXTENDS,
           IMAGE,
           MEMORY,
           CPUS,
@@ -68,7 +141,56 @@ final class PolicyKeys {
           ARGUMENT_BYTES,
           RESULT_BYTES,
           CALL_TIMEOUT,
+          ALLOWED_TOOLS,
+          ASKED_TOOLS,
+          DENIED_TOOLS,
+          ASK_TIMEOUT,
+          TOOL_LIMITS,
+          ALLOWED_HOSTS,
+          CONNECTIONS,
+          CONNECTIONS_TOTAL,
+          NETWORK_BYTES,
+          RATE,
+          IDLE_TIMEOUT,
+          REFUSED_IMPORTS,
+          REFUSED_BUILTINS,
+          REFUSED_ATTRIBUTES,
           WARM);
 
   private PolicyKeys() {}
+
+  private static Setting<ToolPattern> toolPattern(String key) {
+    return new Setting<>(
+        key,
+        "SERVER.TOOL, in which * stands for any characters and ? for one, or * for all tools",
+        "weather.get_*",
+        node -> ToolPattern.of(node.asString("")).orElseThrow(IllegalArgumentException::new));
+  }
+
+  private static Setting<String> host(String key) {
+    return new Setting<>(
+        key,
+        "a host's name (not an address), *. before at least two parts of one, or "
+            + PackageIndex.INDEX
+            + " or "
+            + PackageIndex.FILES,
+        "api.example.test",
+        node -> {
+          String text = node.asString("");
+          boolean placeholder = text.equals(PackageIndex.INDEX) || text.equals(PackageIndex.FILES);
+          if (!placeholder && HostPattern.of(text).isEmpty()) {
+            throw new IllegalArgumentException("not a host");
+          }
+          return text;
+        });
+  }
+
+  private static Setting<String> pythonName(String key, String example) {
+    String part = "[\\p{L}_*?][\\p{L}\\p{N}_*?]*";
+    return Setting.text(
+        key,
+        "a Python name, with dots or without, in which * stands for any characters and ? for one",
+        example,
+        Pattern.compile("(?=.{1,256}$)" + part + "(\\." + part + ")*"));
+  }
 }

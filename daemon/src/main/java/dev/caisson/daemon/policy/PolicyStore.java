@@ -16,67 +16,75 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The policies that this daemon knows: the shipped ones, and those of the operator's folder, where
- * a file replaces the shipped policy of its name. Read once and immutable. One broken file refuses
- * the whole folder: a daemon that leaves a policy out would answer its runs with a puzzle.
+ * The policies as they were at one moment: the shipped ones, and those of the operator's folder,
+ * where a file replaces the shipped policy of its name. Immutable. One broken file refuses the
+ * whole folder: a daemon that leaves a policy out would answer its runs with a puzzle.
  */
-public final class PolicyStore {
+public final class PolicyStore implements PolicySource {
 
   /** The policy of a run that names none, and the source of keys that a file leaves out. */
   public static final String DEFAULT = "default";
 
   private static final String SHIPPED = "/caisson/policies/";
-  private static final List<String> SHIPPED_NAMES = List.of(DEFAULT, "offline");
+  private static final List<String> SHIPPED_NAMES =
+      List.of(DEFAULT, "offline", "packages", "trusted-tools", "web");
   private static final String NAME = "[a-z0-9][a-z0-9_-]{0,63}";
+  private static final int LARGEST_FILE = 1 << 20;
 
   private final SortedMap<String, Policy> policies;
 
-  private PolicyStore(Map<String, Policy> policies) {
-    this.policies = new TreeMap<>(policies);
+  private PolicyStore(SortedMap<String, Policy> policies) {
+    this.policies = Collections.unmodifiableSortedMap(new TreeMap<>(policies));
+  }
+
+  /** The shipped policies alone, where no package index is configured. */
+  public static PolicyStore shipped() {
+    return shipped(PackageIndex.NONE);
   }
 
   /** The shipped policies alone. */
-  public static PolicyStore shipped() {
-    Schema schema = schema();
-    Map<String, Policy> policies = new TreeMap<>();
-    List<Problem> problems = new ArrayList<>();
-    Policy fallback = PolicyFile.TIGHTEST;
-    for (String name : SHIPPED_NAMES) {
-      String file = name + ".yaml";
-      add(new PolicyFile(schema, fallback).read(name, file, resource(file)), policies, problems);
-      fallback = policies.getOrDefault(DEFAULT, fallback);
-    }
-    refuse(problems, "the shipped policies");
-    return new PolicyStore(policies);
+  public static PolicyStore shipped(PackageIndex packages) {
+    return read(packages, Map.of(), new ArrayList<>(), "the shipped policies");
   }
 
-  /** The shipped policies and those of {@code folder}; every {@code NAME.yaml} in it is read. */
+  /** As {@link #withFolder(Path, PackageIndex)}, where no package index is configured. */
   public static PolicyStore withFolder(Path folder) {
-    PolicyStore shipped = shipped();
-    PolicyFile reader = new PolicyFile(schema(), shipped.find(DEFAULT));
-    Map<String, Policy> policies = new TreeMap<>(shipped.policies);
-    List<Problem> problems = new ArrayList<>();
-    files(folder, problems).forEach((name, file) -> read(name, file, reader, policies, problems));
-    refuse(problems, "the policies of " + folder);
-    return new PolicyStore(policies);
+    return withFolder(folder, PackageIndex.NONE);
   }
 
   /**
-   * Reads one file as a daemon would that has it among its policies.
+   * The shipped policies and those of {@code folder}; every {@code NAME.yaml} in it is read.
+   *
+   * @throws SandboxException INVALID_CONFIGURATION with all problems of all files
+   */
+  public static PolicyStore withFolder(Path folder, PackageIndex packages) {
+    List<Problem> problems = new ArrayList<>();
+    Map<String, PolicyText> texts = new TreeMap<>();
+    files(folder, problems)
+        .forEach(
+            (name, file) -> text(name, file, problems).ifPresent(text -> texts.put(name, text)));
+    return read(packages, texts, problems, "the policies of " + folder);
+  }
+
+  /**
+   * Reads one file as a daemon would that has it among its policies, with those that lie beside it:
+   * it may extend them.
    *
    * @throws SandboxException INVALID_CONFIGURATION with all problems of the file
    */
-  public static Policy check(Path file) {
+  public static Policy check(Path file, PackageIndex packages) {
     String name = String.valueOf(file.getFileName()).replaceFirst("\\.ya?ml$", "");
-    Map<String, Policy> policies = new TreeMap<>();
     List<Problem> problems = new ArrayList<>();
     if (!name.matches(NAME)) {
       problems.add(
@@ -87,34 +95,71 @@ public final class PolicyStore {
               "a policy is called by its file's name, and '" + name + "' is no name",
               "Use a-z, 0-9, - and _, at most 64"));
     }
-    PolicyFile reader = new PolicyFile(schema(), shipped().find(DEFAULT));
-    read(name, file, reader, policies, problems);
+    Map<String, PolicyText> texts = new TreeMap<>();
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null && Files.isDirectory(folder)) {
+      // What is wrong with its neighbours is not this file's fault.
+      List<Problem> ignored = new ArrayList<>();
+      files(folder, ignored)
+          .forEach((other, path) ->
+              text(other, path, ignored).ifPresent(text -> texts.put(other, text)));
+    }
+    Optional<PolicyText> text = text(name, file, problems);
+    text.ifPresent(found -> texts.put(name, found));
+    PolicyFamily family = family(packages, texts);
+    Optional<Policy> policy = text.flatMap(family::one);
+    problems.addAll(family.problems());
     refuse(problems, "the policy");
-    return policies.values().iterator().next();
+    return policy.orElseThrow();
   }
 
-  private static void read(
-      String name,
-      Path file,
-      PolicyFile reader,
-      Map<String, Policy> policies,
-      List<Problem> problems) {
+  private static PolicyStore read(
+      PackageIndex packages,
+      Map<String, PolicyText> folder,
+      List<Problem> problems,
+      String subject) {
+    PolicyFamily family = family(packages, folder);
+    SortedMap<String, Policy> policies = family.all();
+    problems.addAll(family.problems());
+    refuse(problems, subject);
+    return new PolicyStore(policies);
+  }
+
+  private static PolicyFamily family(PackageIndex packages, Map<String, PolicyText> folder) {
+    Map<String, PolicyText> shipped = new TreeMap<>();
+    for (String name : SHIPPED_NAMES) {
+      String file = name + ".yaml";
+      shipped.put(name, new PolicyText(name, file, PolicyText.Place.SHIPPED, resource(file)));
+    }
+    return new PolicyFamily(new PolicyFile(schema(), packages), shipped, folder);
+  }
+
+  private static Optional<PolicyText> text(String name, Path file, List<Problem> problems) {
     String where = file.toString();
     try {
-      if (Files.size(file) > (1 << 20)) {
+      if (Files.size(file) > LARGEST_FILE) {
         problems.add(new Problem(where, "", "", "a policy has at most 1 MiB", "Shorten it"));
-        return;
+        return Optional.empty();
       }
-      add(
-          reader.read(name, where, Files.readString(file, StandardCharsets.UTF_8)),
-          policies,
-          problems);
+      String text = Files.readString(file, StandardCharsets.UTF_8);
+      return Optional.of(new PolicyText(name, where, PolicyText.Place.FOLDER, text));
     } catch (IOException e) {
       problems.add(unreadable(where, e));
+      return Optional.empty();
     }
   }
 
-  /** The policy of that name; the empty name is {@link #DEFAULT}. */
+  @Override
+  public Optional<Policy> lookUp(String name) {
+    return Optional.ofNullable(policies.get(name));
+  }
+
+  /** The policies by name, in the order of their names. */
+  public Collection<Policy> all() {
+    return policies.values();
+  }
+
+  @Override
   public Policy find(String name) {
     Policy policy = policies.get(name.isEmpty() ? DEFAULT : name);
     if (policy == null) {
@@ -141,14 +186,6 @@ public final class PolicyStore {
     Map<SandboxShape, Integer> warm = new LinkedHashMap<>();
     policies.values().forEach(policy -> warm.merge(policy.shape(), policy.warm(), Math::max));
     return Map.copyOf(warm);
-  }
-
-  private static void add(
-      PolicyFile.Reading reading, Map<String, Policy> policies, List<Problem> problems) {
-    switch (reading) {
-      case PolicyFile.Reading.Read(Policy policy) -> policies.put(policy.name(), policy);
-      case PolicyFile.Reading.Broken(List<Problem> found) -> problems.addAll(found);
-    }
   }
 
   private static SortedMap<String, Path> files(Path folder, List<Problem> problems) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
@@ -19,13 +20,30 @@ import tools.jackson.databind.JsonNode;
  */
 public final class Settings {
 
+  /** What is before the keys in messages, for entries of a list: "network.allow[2]." or nothing. */
+  private final String prefix;
+
   private final Set<String> known = new LinkedHashSet<>();
   private final Map<String, Written> written = new LinkedHashMap<>();
-  private final List<Problem> problems = new ArrayList<>();
+  private final List<Problem> problems;
 
-  private record Written(JsonNode value, String where) {}
+  private record Written(JsonNode value, String where, Optional<YamlTree> tree) {}
+
+  /**
+   * One entry of a list.
+   *
+   * @param key the whole key, "network.allow[2]"
+   * @param line where it is in its file, from 1; 0 when it is in none
+   */
+  public record Entry<T>(T value, String key, int line) {}
 
   public Settings(List<? extends Setting<?>> known) {
+    this("", known, new ArrayList<>());
+  }
+
+  private Settings(String prefix, List<? extends Setting<?>> known, List<Problem> problems) {
+    this.prefix = prefix;
+    this.problems = problems;
     known.forEach(setting -> this.known.add(setting.key()));
   }
 
@@ -41,7 +59,7 @@ public final class Settings {
       refuseUnknown(key, where);
       return;
     }
-    written.put(key, new Written(value, where));
+    written.put(key, new Written(value, where, Optional.empty()));
   }
 
   /** Whether any source gave the setting a value. */
@@ -58,15 +76,105 @@ public final class Settings {
     try {
       return setting.reader().apply(value.value());
     } catch (IllegalArgumentException | ArithmeticException e) {
+      refuseValue(setting, prefix + setting.key(), value.value(), value.where());
+      return fallback;
+    }
+  }
+
+  /**
+   * The entries of a list, each read by {@code setting}; empty when the list is not written. Wrong
+   * ones are left out and told with their own lines.
+   */
+  public <T> List<Entry<T>> takeEach(Setting<T> setting) {
+    List<Entry<T>> entries = new ArrayList<>();
+    for (Entry<JsonNode> node : nodes(setting)) {
+      try {
+        entries.add(new Entry<>(setting.reader().apply(node.value()), node.key(), node.line()));
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        refuseValue(setting, node.key(), node.value(), where(setting, node.key()));
+      }
+    }
+    return List.copyOf(entries);
+  }
+
+  /** The entries of a list whose entries have keys of their own; each is taken from by itself. */
+  public List<Entry<Settings>> takeSections(
+      Setting<?> setting, List<? extends Setting<?>> keysOfEntry) {
+    List<Entry<Settings>> entries = new ArrayList<>();
+    for (Entry<JsonNode> node : nodes(setting)) {
+      Settings entry = new Settings(node.key() + ".", keysOfEntry, problems);
+      if (node.value().isObject()) {
+        tree(setting).ifPresent(tree -> entry.layObject(tree, "", node.value()));
+        entries.add(new Entry<>(entry, node.key(), node.line()));
+      } else {
+        problems.add(
+            new Problem(
+                where(setting, node.key()),
+                node.key(),
+                shown(node.value()),
+                "an entry of this list has keys of its own",
+                "Write '- KEY: value' with the keys " + String.join(", ", entry.known)));
+      }
+    }
+    return List.copyOf(entries);
+  }
+
+  /** Adds a problem about what was written for {@code setting}. */
+  public void refuse(Setting<?> setting, String allowed, String remedy) {
+    Written value = written.get(setting.key());
+    refuse(
+        new Problem(
+            value == null ? prefix : value.where(),
+            prefix + setting.key(),
+            value == null ? "" : shown(value.value()),
+            allowed,
+            remedy));
+  }
+
+  /** Adds a problem about an entry as a whole. */
+  public void refuseEntry(Entry<?> entry, YamlTree tree, String allowed, String remedy) {
+    problems.add(new Problem(tree.where(entry.key()), entry.key(), "", allowed, remedy));
+  }
+
+  private List<Entry<JsonNode>> nodes(Setting<?> setting) {
+    Written value = written.get(setting.key());
+    if (value == null) {
+      return List.of();
+    }
+    if (!value.value().isArray()) {
       problems.add(
           new Problem(
               value.where(),
-              setting.key(),
+              prefix + setting.key(),
               shown(value.value()),
-              "allowed is " + setting.allowed(),
-              "Write for example '" + setting.example() + "'"));
-      return fallback;
+              "this is a list",
+              "Write [] for none, else entries as lines that begin with '- '"));
+      return List.of();
     }
+    List<Entry<JsonNode>> nodes = new ArrayList<>();
+    for (JsonNode node : value.value()) {
+      String key = prefix + setting.key() + "[" + nodes.size() + "]";
+      nodes.add(new Entry<>(node, key, value.tree().map(tree -> tree.line(key)).orElse(0)));
+    }
+    return nodes;
+  }
+
+  private Optional<YamlTree> tree(Setting<?> setting) {
+    return Optional.ofNullable(written.get(setting.key())).flatMap(Written::tree);
+  }
+
+  private String where(Setting<?> setting, String key) {
+    return tree(setting).map(tree -> tree.where(key)).orElse(key);
+  }
+
+  private void refuseValue(Setting<?> setting, String key, JsonNode value, String where) {
+    problems.add(
+        new Problem(
+            where,
+            key,
+            shown(value),
+            "allowed is " + setting.allowed(),
+            "Write for example '" + setting.example() + "'"));
   }
 
   /** Adds a problem found elsewhere, unless one about the same key is there already. */
@@ -75,7 +183,9 @@ public final class Settings {
         problems.stream()
             .anyMatch(other ->
                 other.key().equals(problem.key())
-                    || (!problem.key().isEmpty() && other.key().startsWith(problem.key() + ".")));
+                    || (!problem.key().isEmpty()
+                        && (other.key().startsWith(problem.key() + ".")
+                            || other.key().startsWith(problem.key() + "["))));
     if (!told) {
       problems.add(problem);
     }
@@ -103,12 +213,13 @@ public final class Settings {
     for (Map.Entry<String, JsonNode> entry : object.properties()) {
       String key = path.isEmpty() ? entry.getKey() : path + "." + entry.getKey();
       JsonNode value = entry.getValue();
+      String where = tree.where(prefix + key);
       if (known.contains(key)) {
-        written.put(key, new Written(value, tree.where(key)));
+        written.put(key, new Written(value, where, Optional.of(tree)));
       } else if (sections().contains(key)) {
         laySection(tree, key, value);
       } else {
-        refuseUnknown(key, tree.where(key));
+        refuseUnknown(key, where);
       }
     }
   }
@@ -119,8 +230,8 @@ public final class Settings {
     } else if (!value.isNull()) {
       problems.add(
           new Problem(
-              tree.where(key),
-              key,
+              tree.where(prefix + key),
+              prefix + key,
               shown(value),
               "this is a section with keys of its own",
               "Write its keys below it: " + String.join(", ", siblings(key))));
@@ -142,7 +253,7 @@ public final class Settings {
     problems.add(
         new Problem(
             where,
-            key,
+            prefix + key,
             "",
             "the key is not known",
             "Known here: " + String.join(", ", names) + "." + (hint.isEmpty() ? elsewhere : hint)));

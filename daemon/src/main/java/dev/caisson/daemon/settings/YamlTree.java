@@ -34,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param file how messages call the file
  * @param tree the values
- * @param lines line of each key, sections joined by dots
+ * @param lines line of each key, sections joined by dots, and of each entry of a list: "a.b[0]"
  * @param problems what was wrong with the form
  */
 public record YamlTree(
@@ -60,8 +60,13 @@ public record YamlTree(
 
   /** "file:line" of a key, or the file alone when the key is not in it. */
   public String where(String key) {
-    Integer line = lines.get(key);
-    return line == null ? file : file + ":" + line;
+    int line = line(key);
+    return line == 0 ? file : file + ":" + line;
+  }
+
+  /** The line of a key, from 1; 0 when the key is not in the file. */
+  public int line(String key) {
+    return lines.getOrDefault(key, 0);
   }
 
   private static final class Reading {
@@ -153,7 +158,9 @@ public record YamlTree(
     private ArrayNode sequence(SequenceNode node, String path) {
       ArrayNode array = JSON.arrayNode();
       for (Node element : node.getValue()) {
-        array.add(value(element, path + "[" + array.size() + "]"));
+        String entry = path + "[" + array.size() + "]";
+        lines.put(entry, line(element));
+        array.add(value(element, entry));
       }
       return array;
     }

@@ -4,6 +4,7 @@ import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
 import dev.caisson.daemon.config.LogLevel;
 import dev.caisson.daemon.config.PlacesConfig;
+import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.pool.PoolConfig;
 import dev.caisson.daemon.runtime.Specs;
 import java.io.IOException;
@@ -38,7 +39,12 @@ public final class RunningDaemon implements AutoCloseable {
     Daemon daemon =
         new Daemon(
             new DaemonConfig(
-                places, engine(), PoolConfig.DEFAULT, Duration.ofSeconds(5), LogLevel.WARN),
+                places,
+                engine(),
+                PoolConfig.DEFAULT,
+                PackageIndex.NONE,
+                Duration.ofSeconds(5),
+                LogLevel.WARN),
             "test");
     daemon.start();
     return new RunningDaemon(daemon, socket);

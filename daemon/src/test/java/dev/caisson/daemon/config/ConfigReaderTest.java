@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caisson.daemon.config.Surroundings.User;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.pool.PoolConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,6 +36,7 @@ class ConfigReaderTest {
                 new EngineConfig(
                     Path.of("/var/run/docker.sock"), "caisson-runsc", "caisson/base:latest"),
                 PoolConfig.DEFAULT,
+                PackageIndex.NONE,
                 Duration.ofSeconds(10),
                 LogLevel.INFO));
   }
@@ -85,6 +88,9 @@ class ConfigReaderTest {
           shortest_backoff: 9s
           longest_backoff: 10m
           refill_pause: 12ms
+        packages:
+          index: https://packages.test/simple
+          files: http://files.test:81
         drain_timeout: 11s
         log:
           level: debug
@@ -106,8 +112,43 @@ class ConfigReaderTest {
                     Duration.ofSeconds(9),
                     Duration.ofMinutes(10),
                     Duration.ofMillis(12)),
+                new PackageIndex(
+                    Optional.of(URI.create("https://packages.test/simple")),
+                    Optional.of(URI.create("http://files.test:81"))),
                 Duration.ofSeconds(11),
                 LogLevel.DEBUG));
+  }
+
+  @Test
+  void whatPipUsesCountsWhenNothingOfOursNamesAnIndex() {
+    Map<String, String> pip =
+        Map.of(
+            "CAISSON_PIP_INDEX", "https://pip.test/simple",
+            "CAISSON_PIP_FILES", "https://files.pip.test");
+
+    assertThat(read(pip, User.OTHER).packages())
+        .isEqualTo(
+            new PackageIndex(
+                Optional.of(URI.create("https://pip.test/simple")),
+                Optional.of(URI.create("https://files.pip.test"))));
+    assertThat(read(pip, User.OTHER, "--packages-index", "https://ours.test/simple").packages())
+        .isEqualTo(
+            new PackageIndex(
+                Optional.of(URI.create("https://ours.test/simple")), Optional.empty()));
+  }
+
+  @Test
+  void anIndexWithCredentialsOrWithAnAddressForANameIsRefused() {
+    for (String bad :
+        List.of(
+            "https://user:word@packages.test/simple",
+            "https://10.0.0.1/simple",
+            "ftp://packages.test",
+            "packages.test")) {
+      assertThatThrownBy(() -> read(Map.of("CAISSON_PACKAGES_INDEX", bad), User.OTHER))
+          .as(bad)
+          .hasMessageContaining("packages.index: got '" + bad + "'; allowed is https://");
+    }
   }
 
   @Test

@@ -16,6 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,33 +32,46 @@ class PolicyStoreTest {
 
   @Test
   void theDefaultPolicySaysWhatItsFileSays() {
-    assertThat(PolicyStore.shipped().find(""))
+    Policy policy = PolicyStore.shipped().find("");
+
+    assertThat(policy.name()).isEqualTo("default");
+    assertThat(policy.shape())
         .isEqualTo(
-            new Policy(
-                "default",
-                new SandboxShape(
-                    "caisson/base:latest",
-                    new SandboxLimits(
-                        ByteSize.ofMebibytes(256),
-                        new CpuMillis(1000),
-                        64,
-                        256,
-                        ByteSize.ofMebibytes(64),
-                        ByteSize.ofMebibytes(64),
-                        ByteSize.ofMebibytes(64),
-                        ByteSize.ofMebibytes(16))),
-                Duration.ofSeconds(30),
-                ByteSize.ofMebibytes(1),
-                new Policy.ToolLimits(
-                    10_000,
+            new SandboxShape(
+                "caisson/base:latest",
+                new SandboxLimits(
+                    ByteSize.ofMebibytes(256),
+                    new CpuMillis(1000),
                     64,
-                    ByteSize.ofMebibytes(1),
-                    ByteSize.ofMebibytes(8),
-                    Duration.ofSeconds(60)),
-                PolicyFile.TIGHTEST.grants(),
-                PolicyFile.TIGHTEST.network(),
-                PolicyFile.TIGHTEST.code(),
-                4));
+                    256,
+                    ByteSize.ofMebibytes(64),
+                    ByteSize.ofMebibytes(64),
+                    ByteSize.ofMebibytes(64),
+                    ByteSize.ofMebibytes(16))));
+    assertThat(policy.wallTime()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(policy.outputBytes()).isEqualTo(ByteSize.ofMebibytes(1));
+    assertThat(policy.tools())
+        .isEqualTo(
+            new Policy.ToolLimits(
+                10_000,
+                64,
+                ByteSize.ofMebibytes(1),
+                ByteSize.ofMebibytes(8),
+                Duration.ofSeconds(60)));
+    assertThat(policy.grants().allow())
+        .extracting(rule -> rule.pattern().toString())
+        .containsExactly("*.*");
+    assertThat(policy.network().offline()).isTrue();
+    assertThat(policy.network().limits())
+        .isEqualTo(
+            new NetworkLimits(
+                16,
+                1000,
+                ByteSize.ofMebibytes(256),
+                ByteSize.ofMebibytes(32),
+                Duration.ofSeconds(60)));
+    assertThat(policy.code().allowsEverything()).isTrue();
+    assertThat(policy.warm()).isEqualTo(4);
   }
 
   @Test
@@ -64,35 +81,61 @@ class PolicyStoreTest {
 
     assertThat(offline.tools().calls()).isZero();
     assertThat(offline.shape()).isEqualTo(store.find("default").shape());
-    assertThat(store.warmByShape()).containsExactly(java.util.Map.entry(offline.shape(), 4));
+    assertThat(store.find("web").shape()).isEqualTo(offline.shape());
+    assertThat(store.find("trusted-tools").shape()).isEqualTo(offline.shape());
+    assertThat(store.warmByShape())
+        .containsOnly(
+            java.util.Map.entry(offline.shape(), 4),
+            java.util.Map.entry(store.find("packages").shape(), 0));
   }
 
   @Test
   void theDefaultPolicyGivesEveryKeyItself() {
     YamlTree tree = YamlTree.read("default.yaml", resource("default.yaml"));
-    assertThat(PolicyKeys.ALL).allSatisfy(key -> assertThat(tree.lines()).containsKey(key.key()));
+    assertThat(PolicyKeys.ALL)
+        .filteredOn(key -> key != PolicyKeys.EXTENDS)
+        .allSatisfy(key -> assertThat(tree.lines()).containsKey(key.key()));
   }
 
   @Test
   void theSchemaDescribesEveryKeyAndNoOther() {
     JsonNode schema = JsonMapper.shared().readTree(resource("policy.schema.json"));
     TreeSet<String> keys = new TreeSet<>();
-    schema
-        .get("properties")
-        .properties()
-        .forEach(section ->
-            section
-                .getValue()
-                .get("properties")
-                .properties()
-                .forEach(key -> {
-                  keys.add(section.getKey() + "." + key.getKey());
-                  assertThat(key.getValue().get("description").asString()).contains("nforced by");
-                }));
+    collect("", schema, keys);
 
-    assertThat(keys)
-        .containsExactlyElementsOf(
-            new TreeSet<>(PolicyKeys.ALL.stream().map(key -> key.key()).toList()));
+    TreeSet<String> known = new TreeSet<>();
+    PolicyKeys.ALL.forEach(key -> known.add(key.key()));
+    PolicyKeys.NetworkRuleKeys.ALL.forEach(key -> known.add("network.allow[]." + key.key()));
+    PolicyKeys.ToolLimitKeys.ALL.forEach(key -> known.add("tools.limits[]." + key.key()));
+    assertThat(keys).containsExactlyElementsOf(known);
+  }
+
+  @Test
+  void thePageAboutPoliciesSaysOfEveryKeyWhatTheSchemaSays() throws IOException {
+    String page = Files.readString(Path.of("..", "docs", "policies.md"));
+    JsonNode schema = JsonMapper.shared().readTree(resource("policy.schema.json"));
+
+    assertThat(schema.findValues("description"))
+        .hasSizeGreaterThan(PolicyKeys.ALL.size())
+        .filteredOn(description -> !description.equals(schema.get("description")))
+        .allSatisfy(description -> assertThat(page).contains(description.asString()));
+  }
+
+  /** Keys, not sections; each says where it is enforced. */
+  private static void collect(String prefix, JsonNode schema, TreeSet<String> keys) {
+    for (var entry : schema.get("properties").properties()) {
+      JsonNode described = entry.getValue();
+      String key = prefix + entry.getKey();
+      if (described.has("properties")) {
+        collect(key + ".", described, keys);
+        continue;
+      }
+      keys.add(key);
+      assertThat(described.get("description").asString()).as(key).contains("nforced by");
+      if (described.has("items") && described.get("items").has("properties")) {
+        collect(key + "[].", described.get("items"), keys);
+      }
+    }
   }
 
   @Test
@@ -101,7 +144,8 @@ class PolicyStoreTest {
         .isInstanceOfSatisfying(
             SandboxException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND))
         .hasMessage(
-            "there is no policy 'ofline'; known are default, offline. Did you mean 'offline'?");
+            "there is no policy 'ofline'; known are default, offline, packages, trusted-tools, web."
+                + " Did you mean 'offline'?");
   }
 
   @Test
@@ -111,7 +155,7 @@ class PolicyStoreTest {
     PolicyStore store = PolicyStore.withFolder(folder);
     Policy big = store.find("big");
 
-    assertThat(store.names()).containsExactlyInAnyOrder("big", "default", "offline");
+    assertThat(store.names()).contains("big", "default", "offline").hasSize(6);
     assertThat(big.shape().limits().memory()).isEqualTo(ByteSize.ofMebibytes(2048));
     assertThat(big.wallTime()).isEqualTo(Duration.ofMinutes(5));
     assertThat(big.tools()).isEqualTo(store.find("default").tools());
@@ -129,15 +173,43 @@ class PolicyStoreTest {
     write(
         "all.yaml",
         """
+        extends: offline
         sandbox: {image: "other:1", memory: 33 MiB, cpus: 0.125, processes: 9, open_files: 33,
           file_size: 2 KiB, workspace: 2 MiB, tmp: 3 MiB, shm: 4 MiB}
         time: {wall: 2ms}
         output: {bytes: 5 B}
-        tools: {calls: 6, in_flight: 7, argument_bytes: 8 B, result_bytes: 9 B, call_timeout: 10s}
+        tools:
+          calls: 6
+          in_flight: 7
+          argument_bytes: 8 B
+          result_bytes: 9 B
+          call_timeout: 10s
+          allow: [a.b]
+          ask: [c.d]
+          deny: [e.f]
+          ask_timeout: 12s
+          limits:
+            - {tools: g.h, calls: 13, in_flight: 14, timeout: 15s}
+        network:
+          allow:
+            - {host: i.test, ports: [16], protocols: [http, tls], methods: [POST]}
+          connections: 17
+          connections_total: 18
+          bytes: 19 B
+          rate: 20 KiB
+          idle_timeout: 21s
+        code:
+          refuse_imports: [j]
+          refuse_builtins: [k]
+          refuse_attributes: [l.m]
         pool: {warm: 11}
         """);
 
-    assertThat(PolicyStore.withFolder(folder).find("all"))
+    Policy policy = PolicyStore.withFolder(folder).find("all");
+
+    assertThat(policy)
+        .usingRecursiveComparison()
+        .ignoringFields("origin")
         .isEqualTo(
             new Policy(
                 "all",
@@ -156,10 +228,48 @@ class PolicyStoreTest {
                 new ByteSize(5),
                 new Policy.ToolLimits(
                     6, 7, new ByteSize(8), new ByteSize(9), Duration.ofSeconds(10)),
-                PolicyFile.TIGHTEST.grants(),
-                PolicyFile.TIGHTEST.network(),
-                PolicyFile.TIGHTEST.code(),
-                11));
+                new ToolGrants(
+                    List.of(tool("a", "b", "tools.allow[0]", 12)),
+                    List.of(tool("c", "d", "tools.ask[0]", 13)),
+                    List.of(tool("e", "f", "tools.deny[0]", 14)),
+                    List.of(
+                        new ToolLimit(
+                            new ToolPattern("g", "h"),
+                            OptionalInt.of(13),
+                            OptionalInt.of(14),
+                            Optional.of(Duration.ofSeconds(15)),
+                            ref("tools.limits[0]", 17))),
+                    Duration.ofSeconds(12),
+                    ref("tools.allow", 12)),
+                new NetworkPolicy(
+                    List.of(
+                        new NetworkRule(
+                            HostPattern.of("i.test").orElseThrow(),
+                            Set.of(16),
+                            Set.of(NetworkProtocol.HTTP, NetworkProtocol.TLS),
+                            Set.of("POST"),
+                            ref("network.allow[0]", 20))),
+                    new NetworkLimits(
+                        17, 18, new ByteSize(19), ByteSize.ofKibibytes(20), Duration.ofSeconds(21)),
+                    ref("network.allow", 19)),
+                new CodeRules(
+                    List.of(new CodeRule("j", ref("code.refuse_imports[0]", 27))),
+                    List.of(new CodeRule("k", ref("code.refuse_builtins[0]", 28))),
+                    List.of(new CodeRule("l.m", ref("code.refuse_attributes[0]", 29))),
+                    ref("code", 26)),
+                11,
+                policy.origin()));
+    assertThat(PolicyKeys.ALL)
+        .allSatisfy(key -> assertThat(policy.origin().of(key.key()).file()).isEqualTo("all.yaml"));
+    assertThat(policy.origin().of("time.wall")).isEqualTo(ref("time.wall", 4));
+  }
+
+  private static ToolRule tool(String server, String tool, String key, int line) {
+    return new ToolRule(new ToolPattern(server, tool), ref(key, line));
+  }
+
+  private static RuleRef ref(String key, int line) {
+    return new RuleRef(key, "all.yaml", line);
   }
 
   @Test
@@ -175,7 +285,7 @@ class PolicyStoreTest {
           tmp: 1 KiB
         time:
           wall: 90
-        network:
+        netwrk:
           hosts: []
         pool: 4
         tools: {calls: 1, calls: 2}
@@ -191,7 +301,7 @@ class PolicyStoreTest {
             the policies of FOLDER cannot be used:
               FILE:12: tools.calls: the key is given twice. Keep one of the two
               FILE:4: sandbox.proceses: the key is not known. Known here: image, memory, cpus, processes, open_files, file_size, workspace, tmp, shm. Did you mean 'processes'?
-              FILE:9: network: the key is not known. Known here: sandbox, time, output, tools, pool.
+              FILE:9: netwrk: the key is not known. Known here: extends, sandbox, time, output, tools, network, code, pool. Did you mean 'network'?
               FILE:11: pool: got 4; this is a section with keys of its own. Write its keys below it: warm
               FILE:2: sandbox.memory: got 256; allowed is a size from 32 MiB to 64 GiB. Write for example '64 MiB'
               FILE:3: sandbox.cpus: got 0.0001; allowed is a number of cores from 0.01 to 1000, with at most three decimals. Write for example '1.0'
@@ -216,13 +326,19 @@ class PolicyStoreTest {
           "sandbox: {memory: '256'}",
           "sandbox: {processes: '9'}",
           "sandbox: {processes: 4097}",
-          "network: {}",
+          "network: {hosts: []}",
+          "network: {allow: [{ports: [1]}]}",
+          "network: {allow: [{host: '*.*.a.test'}]}",
           "tools: {ask: true}",
+          "tools: {limits: [{tools: a.b}]}",
           "time: 30s"
         }) {
       assertThat(schema.validate(YamlTree.read("x", text).tree())).as(text).isNotEmpty();
     }
-    for (String name : new String[] {"default.yaml", "offline.yaml"}) {
+    for (String name :
+        new String[] {
+          "default.yaml", "offline.yaml", "packages.yaml", "trusted-tools.yaml", "web.yaml"
+        }) {
       assertThat(schema.validate(YamlTree.read(name, resource(name)).tree())).isEmpty();
     }
   }

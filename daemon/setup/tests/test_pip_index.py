@@ -1,0 +1,70 @@
+"""The package index of the machine's pip, for the policy that lets code install packages."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SCRIPT = Path(__file__).resolve().parent.parent / "pip_index.py"
+
+
+class PipIndexTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        package = self.folder / "pip" / "_internal"
+        (package / "models").mkdir(parents=True)
+        for place in (self.folder / "pip", package, package / "models"):
+            (place / "__init__.py").touch()
+        (package / "models" / "index.py").write_text(
+            "class PyPI:\n    simple_url = 'https://in.test/simple'\n"
+            "    file_storage_domain = 'files.test'\n",
+            encoding="utf-8",
+        )
+        self.pip_says({})
+
+    def pip_says(self, values: dict[str, str]) -> None:
+        (self.folder / "pip" / "_internal" / "configuration.py").write_text(
+            "class Configuration:\n    def __init__(self, isolated): pass\n    def load(self): pass\n"
+            f"    def items(self): return {values!r}.items()\n",
+            encoding="utf-8",
+        )
+
+    def answer(self, **variables: str) -> str:
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
+        done = subprocess.run(
+            [sys.executable, str(SCRIPT)],
+            env=environment | {"PYTHONPATH": str(self.folder)} | variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def test_without_configuration_it_is_pips_own_with_its_files(self) -> None:
+        self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n")
+
+    def test_a_configured_index_keeps_its_files_itself(self) -> None:
+        self.pip_says({"global.index-url": "https://mirror.test/simple"})
+        self.assertEqual(self.answer(), "https://mirror.test/simple\n\n")
+
+    def test_the_variable_wins_over_the_files(self) -> None:
+        self.pip_says({"global.index-url": "https://mirror.test/simple"})
+        said = self.answer(PIP_INDEX_URL="https://other.test/simple")
+        self.assertEqual(said, "https://other.test/simple\n\n")
+
+    def test_an_index_with_credentials_is_not_told(self) -> None:
+        self.assertEqual(self.answer(PIP_INDEX_URL="https://me:word@other.test/simple"), "")
+
+    def test_without_pip_nothing_is_said(self) -> None:
+        (self.folder / "pip" / "_internal" / "configuration.py").write_text(
+            "raise ImportError\n", encoding="utf-8"
+        )
+        self.assertEqual(self.answer(), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
