@@ -14,6 +14,7 @@ import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.pool.RandomSandboxIds;
 import dev.caisson.daemon.pool.SandboxReaper;
 import dev.caisson.daemon.pool.WarmPools;
+import dev.caisson.daemon.run.RunAuditLog;
 import dev.caisson.daemon.run.RunExecutor;
 import dev.caisson.daemon.run.RunRegistry;
 import dev.caisson.daemon.run.SandboxRunExecutor;
@@ -28,6 +29,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +46,8 @@ final class Daemon implements AutoCloseable {
   private static final Duration LEASE_PATIENCE = Duration.ofSeconds(30);
   private static final Duration CLEAN_UP = Duration.ofSeconds(20);
 
+  private static final Supplier<RunId> RUN_IDS = () -> new RunId(random(16));
+
   private final DaemonConfig config;
   private final SocketLock lock;
   private final DockerSandboxRuntime runtime;
@@ -52,6 +56,9 @@ final class Daemon implements AutoCloseable {
   private final WarmPools<WarmAgent> pools;
   private final ScheduledExecutorService timer;
   private final RunRegistry runs;
+  private final RunRehearsal rehearsal;
+  private final Thread rehearsing =
+      Thread.ofPlatform().name("rehearsal").daemon().unstarted(this::rehearse);
   private final GrpcServer server;
   private final String generation = random(16);
 
@@ -92,7 +99,8 @@ final class Daemon implements AutoCloseable {
     RunExecutor executor =
         new SandboxRunExecutor(
             policies, new PooledSandboxes(pools), timer, Ticker.SYSTEM, LEASE_PATIENCE);
-    runs = new RunRegistry(executor, () -> new RunId(random(16)));
+    runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());
+    rehearsal = new RunRehearsal(policies, pools, timer, RUN_IDS, () -> runs.active() > 0);
     server =
         new GrpcServer(
             config.places().socket(),
@@ -112,6 +120,7 @@ final class Daemon implements AutoCloseable {
     restrict(config.places().socket());
     pools.start();
     server.serving(true);
+    rehearsing.start();
     LOG.info("serving on {} with policies {}", config.places().socket(), policies.names());
   }
 
@@ -120,6 +129,7 @@ final class Daemon implements AutoCloseable {
   public void close() {
     LOG.info("shutting down; {} runs in progress", runs.active());
     server.serving(false);
+    rehearsing.interrupt();
     runs.drain(Deadline.after(config.drainTimeout()));
     server.stop(Deadline.after(Duration.ofSeconds(2)));
     if (!pools.close(Deadline.after(CLEAN_UP))) {
@@ -129,6 +139,13 @@ final class Daemon implements AutoCloseable {
     runtime.close();
     lock.close();
     LOG.info("gone, with everything that was mine");
+  }
+
+  /** Beside the traffic and after the first fill, so that nobody waits for it. */
+  private void rehearse() {
+    if (pools.awaitFirstFill(Deadline.after(CLEAN_UP))) {
+      rehearsal.play(config.rehearsalRuns());
+    }
   }
 
   private void pinImage(String image) {

@@ -81,6 +81,7 @@ final class ConfigKeys {
       Setting.duration("pool.refill_pause", Duration.ZERO, HOUR);
   static final Setting<URI> PACKAGES_INDEX = index("packages.index", "/simple");
   static final Setting<URI> PACKAGES_FILES = index("packages.files", "");
+  static final Setting<Integer> REHEARSAL_RUNS = Setting.count("rehearsal_runs", 0, 10_000);
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.duration("drain_timeout", Duration.ZERO, HOUR);
   static final Setting<LogLevel> LOG_LEVEL =
@@ -109,6 +110,7 @@ final class ConfigKeys {
           REFILL_PAUSE,
           PACKAGES_INDEX,
           PACKAGES_FILES,
+          REHEARSAL_RUNS,
           DRAIN_TIMEOUT,
           LOG_LEVEL);
 

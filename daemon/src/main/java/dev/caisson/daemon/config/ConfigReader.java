@@ -225,6 +225,7 @@ public final class ConfigReader {
         engine(),
         pool(defaults.pool()),
         packages(),
+        settings.take(ConfigKeys.REHEARSAL_RUNS, defaults.rehearsalRuns()),
         settings.take(ConfigKeys.DRAIN_TIMEOUT, defaults.drainTimeout()),
         settings.take(ConfigKeys.LOG_LEVEL, defaults.logLevel()));
   }

@@ -8,6 +8,7 @@ import java.time.Duration;
  * All that can be configured, one part for each room.
  *
  * @param packages the package index that policies can name
+ * @param rehearsalRuns how many programs of its own the daemon runs once its pools are full
  * @param drainTimeout how long a shutdown waits for runs before it ends them
  */
 public record DaemonConfig(
@@ -15,9 +16,11 @@ public record DaemonConfig(
     EngineConfig engine,
     PoolConfig pool,
     PackageIndex packages,
+    int rehearsalRuns,
     Duration drainTimeout,
     LogLevel logLevel) {
 
+  public static final int DEFAULT_REHEARSAL_RUNS = 200;
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(10);
 
   public DaemonConfig {
@@ -33,6 +36,7 @@ public record DaemonConfig(
         EngineConfig.DEFAULT,
         PoolConfig.DEFAULT,
         PackageIndex.NONE,
+        DEFAULT_REHEARSAL_RUNS,
         DEFAULT_DRAIN_TIMEOUT,
         LogLevel.INFO);
   }

@@ -4,7 +4,6 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
-import dev.caisson.daemon.model.RunReport;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -18,12 +17,14 @@ public final class RunRegistry {
 
   private final RunExecutor executor;
   private final Supplier<RunId> ids;
+  private final RunAudit audit;
   private final Map<RunId, Run> runs = new ConcurrentHashMap<>();
   private volatile boolean draining;
 
-  public RunRegistry(RunExecutor executor, Supplier<RunId> ids) {
+  public RunRegistry(RunExecutor executor, Supplier<RunId> ids, RunAudit audit) {
     this.executor = executor;
     this.ids = ids;
+    this.audit = audit;
   }
 
   /** Starts a run; its events tell all that happens to it, the refusal of its request included. */
@@ -73,15 +74,7 @@ public final class RunRegistry {
     } finally {
       runs.remove(run.id());
       run.end(last);
-      audit(run, last);
-    }
-  }
-
-  private static void audit(Run run, RunEvent last) {
-    switch (last) {
-      case RunEvent.Finished(RunReport report) -> RunAudit.ended(run, report);
-      case RunEvent.Failed(SandboxException why) -> RunAudit.failed(run, why);
-      default -> throw new IllegalStateException("not a last event: " + last);
+      audit.ended(run, last);
     }
   }
 }

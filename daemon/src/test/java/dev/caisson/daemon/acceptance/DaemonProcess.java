@@ -54,11 +54,18 @@ public final class DaemonProcess implements AutoCloseable {
           .environment()
           .putAll(
               Map.of(
-                  "CAISSON_SOCKET", socket.toString(),
-                  "CAISSON_RUN_DIR", folder.toString(),
-                  "CAISSON_POLICIES", policies.toString(),
-                  "CAISSON_DRAIN_TIMEOUT", "1s",
-                  "CAISSON_ENGINE_BASE_IMAGE", Specs.IMAGE));
+                  "CAISSON_SOCKET",
+                  socket.toString(),
+                  "CAISSON_RUN_DIR",
+                  folder.toString(),
+                  "CAISSON_POLICIES",
+                  policies.toString(),
+                  "CAISSON_DRAIN_TIMEOUT",
+                  "1s",
+                  "CAISSON_REHEARSAL_RUNS",
+                  "0",
+                  "CAISSON_ENGINE_BASE_IMAGE",
+                  Specs.IMAGE));
       builder.environment().putAll(variables);
       return new DaemonProcess(
           builder.redirectErrorStream(true).redirectOutput(log.toFile()).start(), socket, log);

@@ -33,6 +33,12 @@ public final class RunningDaemon implements AutoCloseable {
    * @param policies the text of further ones by name, which keep none when they do not say so
    */
   public static RunningDaemon start(Path folder, int warm, Map<String, String> policies) {
+    return start(folder, warm, policies, 0);
+  }
+
+  /** The same with a rehearsal of that many programs. */
+  public static RunningDaemon start(
+      Path folder, int warm, Map<String, String> policies, int rehearsalRuns) {
     Path socket = folder.resolve("caisson.sock");
     PlacesConfig places =
         new PlacesConfig(socket, folder, Optional.of(writePolicies(folder, warm, policies)));
@@ -43,6 +49,7 @@ public final class RunningDaemon implements AutoCloseable {
                 engine(),
                 PoolConfig.DEFAULT,
                 PackageIndex.NONE,
+                rehearsalRuns,
                 Duration.ofSeconds(5),
                 LogLevel.WARN),
             "test");

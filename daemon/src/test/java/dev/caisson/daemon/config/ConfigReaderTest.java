@@ -37,6 +37,7 @@ class ConfigReaderTest {
                     Path.of("/var/run/docker.sock"), "caisson-runsc", "caisson/base:latest"),
                 PoolConfig.DEFAULT,
                 PackageIndex.NONE,
+                200,
                 Duration.ofSeconds(10),
                 LogLevel.INFO));
   }
@@ -91,6 +92,7 @@ class ConfigReaderTest {
         packages:
           index: https://packages.test/simple
           files: http://files.test:81
+        rehearsal_runs: 7
         drain_timeout: 11s
         log:
           level: debug
@@ -115,6 +117,7 @@ class ConfigReaderTest {
                 new PackageIndex(
                     Optional.of(URI.create("https://packages.test/simple")),
                     Optional.of(URI.create("http://files.test:81"))),
+                7,
                 Duration.ofSeconds(11),
                 LogLevel.DEBUG));
   }

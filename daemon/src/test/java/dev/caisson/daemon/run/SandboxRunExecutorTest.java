@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
@@ -47,11 +48,13 @@ class SandboxRunExecutorTest {
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ScriptedSandboxes sandboxes = new ScriptedSandboxes();
   private final ScriptedAgent agent = ScriptedAgent.ready();
+  private final List<RunEvent> audited = new CopyOnWriteArrayList<>();
   private final RunRegistry registry =
       new RunRegistry(
           new SandboxRunExecutor(
               PolicyStore.shipped(), sandboxes, timer, Ticker.SYSTEM, Duration.ofSeconds(10)),
-          () -> new RunId("run-1"));
+          () -> new RunId("run-1"),
+          (run, last) -> audited.add(last));
 
   @AfterEach
   void nothingIsLeft() {
@@ -75,6 +78,8 @@ class SandboxRunExecutorTest {
     assertThat(finished.report().outcome()).isEqualTo(new RunOutcome.Succeeded(Optional.empty()));
     assertThat(finished.report().usage().outputBytes()).isEqualTo(3);
     assertThat(finished.report().usage().memoryPeak()).isEqualTo(ByteSize.ofMebibytes(30));
+    await().untilAsserted(() -> assertThat(audited).hasSize(1));
+    assertThat(audited.getFirst()).isInstanceOf(RunEvent.Finished.class);
   }
 
   @Test

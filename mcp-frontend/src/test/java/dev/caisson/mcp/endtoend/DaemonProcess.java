@@ -37,6 +37,7 @@ final class DaemonProcess implements AutoCloseable {
       builder.environment().put("CAISSON_" + name + "_DIR", own.toString());
     }
     builder.environment().put("CAISSON_SOCKET", socket().toString());
+    builder.environment().put("CAISSON_REHEARSAL_RUNS", "0");
     builder.redirectErrorStream(true).redirectOutput(log().toFile());
     process = builder.start();
     awaitServing();
