@@ -14,6 +14,8 @@ import dev.caisson.v1.RunValue;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -78,9 +80,26 @@ class BenchCommandTest {
   void noRunBeginsBeforeThePoolIsFull() {
     plays(RunAccepted.Placement.WARM);
 
-    command.execute("bench", "run", "-n", "1", "--warm-up", "0", "--baseline", "none");
+    bench("--questions", "0");
 
     assertThat(pools.asked.get()).isEqualTo(FillingPools.FULL_AT);
+  }
+
+  @Test
+  void questionsAreAskedBeforeTheFirstRun() {
+    plays(RunAccepted.Placement.WARM);
+
+    bench("--questions", "50");
+
+    // And once more, to see that the pool is full.
+    assertThat(pools.asked.get()).isEqualTo(51);
+  }
+
+  private void bench(String... options) {
+    List<String> all =
+        new ArrayList<>(List.of("bench", "run", "-n", "1", "--warm-up", "0", "--baseline", "none"));
+    all.addAll(List.of(options));
+    command.execute(all.toArray(String[]::new));
   }
 
   @Test
