@@ -61,6 +61,8 @@ exec_daemon() {
   make_private_folders
   printf '%s\n' "$BASHPID" >"$DAEMON_PID_FILE"
   made_of >"$DAEMON_MADE_OF"
+  # The socket comes into being with this, before the daemon can set its mode.
+  umask 077
   exec "${DETACH[@]}" "$JAVA_HOME/bin/java" "${DAEMON_FLAGS[@]}" -cp "$(class_path daemon)" "$DAEMON_MAIN" "$@"
 }
 

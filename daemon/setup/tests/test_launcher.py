@@ -201,6 +201,11 @@ class LauncherTest(unittest.TestCase):
         self.assertIn("  | the reason\n", answer.stderr)
         self.assertIn("the daemon ended instead of serving", answer.stderr)
 
+    def test_what_the_daemon_creates_is_its_owners_alone(self) -> None:
+        self.given_a_build()
+        self.given_a_java("umask")
+        self.assertEqual(self.caisson("daemon").stdout, "0077\n")
+
     def test_down_asks_the_daemon_to_end_and_waits_until_it_has(self) -> None:
         self.given_a_build()
         ended = self.folder / "ended"
