@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ToolBinding {
 
-  private static final JsonMapper MAPPER =
+  static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
                   .streamReadConstraints(
