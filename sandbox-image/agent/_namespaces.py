@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ._errors import NotAwaitedError, ToolArgumentError, ToolError
-from ._tools import Caller, Tool, UnavailableTool
+from ._tools import Caller, DeniedTool, Tool, UnavailableTool
 from ._values import Audio, Blob, Image, Record, Resource
 
 
@@ -37,15 +37,21 @@ class ServerNamespace(ModuleType):
     def _names(self) -> list[str]:
         return [tool["python"] for tool in self._listed()["tools"]]
 
+    def _all_names(self) -> list[str]:
+        return [*self._names(), *(tool["python"] for tool in self._listed().get("denied", ()))]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             if name == "__all__":
                 return self._names()
-            if not any(python == name for python in (self._names() if not name.startswith("__") else ())):
+            if not any(python == name for python in (self._all_names() if not name.startswith("__") else ())):
                 raise AttributeError(name)
         why = self._listed().get("unavailable")
         if why and not name.startswith("_"):
             return UnavailableTool(self._caller, self._server, name, f"{self._python}.{name}", why)
+        for tool in self._listed().get("denied", ()):
+            if name in (tool["python"], tool["name"]):
+                return DeniedTool(self._caller, self._server, tool["name"], f"{self._python}.{tool['python']}")
         for tool in self._listed()["tools"]:
             if name in (tool["python"], tool["name"]):
                 made = Tool(self._caller, self._server, tool["name"], f"{self._python}.{tool['python']}")

@@ -7,7 +7,7 @@ import ast
 import inspect
 import io
 import linecache
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -42,12 +42,17 @@ class Program(NamedTuple):
         return bool(flags & inspect.CO_COROUTINE)
 
 
-def compile_program(source: bytes, file_name: str) -> Program:
-    """Compiles; raises SyntaxError (or what else the compiler raises) as for a script."""
+def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module], None] | None = None) -> Program:
+    """Compiles; raises SyntaxError (or what else the compiler raises) as for a script.
+
+    `check` sees the tree before anything is made of it, and may raise.
+    """
     text = _decode(source)
     linecache.cache[file_name] = (len(text), None, _lines(text), file_name)
     # Not ast.parse, whose frame would stand in the traceback of a syntax error.
     tree: Any = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    if check is not None:
+        check(tree)
     awaits: tuple[Span, ...] = ()
     if "await" in text:
         awaits = _top_level_awaits(tree)

@@ -183,6 +183,13 @@ class UnavailableTool(Tool):
         return {}
 
 
+class DeniedTool(UnavailableTool):
+    """A tool that the policy denies: not listed; the daemon answers the call with the rule."""
+
+    def __init__(self, caller: Caller, server: str, name: str, label: str) -> None:
+        super().__init__(caller, server, name, label, "the policy of this run denies it")
+
+
 def _takes_more(schema: Any) -> bool:
     if not isinstance(schema, dict):
         return True
@@ -222,4 +229,4 @@ def _signature(binding: dict[str, Any]) -> inspect.Signature:
     return inspect.Signature(parameters, return_annotation=binding.get("returns", inspect.Signature.empty))
 
 
-__all__ = ["Caller", "Tool", "UnavailableTool", "parse", "value_of"]
+__all__ = ["Caller", "DeniedTool", "Tool", "UnavailableTool", "parse", "value_of"]

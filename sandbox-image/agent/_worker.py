@@ -16,6 +16,7 @@ from . import _limits
 from ._awaitables import let_values_be_awaited
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
+from ._code_rules import CodeRefusedError, CodeRules
 from ._executor import Outcome, execute, make_main, run_exit_handlers
 from ._forks import guard_forks
 from ._framing import Message
@@ -142,7 +143,8 @@ class _Worker:
         """Compiles and runs; the exit handlers belong to the run."""
         tools: InstalledTools | None = None
         try:
-            program = compile_program(source, header["file_name"])
+            check = CodeRules(header["code"]).check if "code" in header else None
+            program = compile_program(source, header["file_name"], check)
             caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
             tools = InstalledTools(caller, header["servers"])
             outcome = execute(program, make_main(header["file_name"]), self._interrupts)
@@ -193,6 +195,8 @@ def _exit_code(error: SystemExit) -> int:
 def _describe(outcome: Outcome, limits: dict[str, Any]) -> bytes:
     """The payload of `ended`."""
     error = outcome.error
+    if isinstance(error, CodeRefusedError):
+        return encode_headed({"how": "refused", "findings": error.describe()})
     if isinstance(error, SystemExit):
         header: dict[str, Any] = {"how": "exit", "exit_code": _exit_code(error)}
         message = _exit_message(error)

@@ -7,7 +7,7 @@ from typing import Any
 
 from .agent_case import AgentCase
 from .daemon_double import Finished
-from .toolbox import SERVERS, Toolbox
+from .toolbox import DENIED, SERVERS, Toolbox
 
 
 class ToolCase(AgentCase):
@@ -121,6 +121,14 @@ class CallsTest(ToolCase):
             with self.subTest(call):
                 finished = self.run_code(f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)")
                 self.assertEqual("unavailable the server gone did not start\n", finished.output)
+
+    def test_a_tool_that_the_policy_denies_is_not_listed_and_says_why_when_it_is_called(self) -> None:
+        self.assertFalse(self.value_of("'wipe' in dir(my_math)"))
+        for call in ("my_math.wipe('a', b=1)", "tools['my-math']['wipe']()", "await my_math.wipe()"):
+            with self.subTest(call):
+                finished = self.run_code(f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)")
+                self.assertEqual(f"denied {DENIED}\n", finished.output)
+        self.assertNotIn("wipe", self.output_of("help(my_math)"))
 
     def test_a_server_that_cannot_be_used_fails_alone_among_calls_at_once(self) -> None:
         source = """

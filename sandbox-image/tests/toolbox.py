@@ -57,6 +57,8 @@ TOOLS = {
 
 DOWN = "the server gone did not start"
 
+DENIED = "the tool 'wipe' of server 'my-math': the policy denies this tool; decided by tools.deny[0] (x.yaml:3)"
+
 PIXEL = b"\x89PNG not really"
 
 
@@ -114,12 +116,16 @@ class Toolbox:
         ]
         if name == "gone":
             return {**server, "doc": f"About {name}. {DOWN}", "unavailable": DOWN, "tools": tools}
+        if name == "my-math":
+            server = {**server, "denied": [{"python": "wipe", "name": "wipe"}]}
         return {**server, "doc": f"About {name}.", "tools": tools}
 
     def _call(self, header: dict[str, Any], arguments: dict[str, Any]) -> tuple[str, Any] | None:
         if header["server"] == "gone":
             return "error", {"reason": "unavailable", "message": DOWN}
         match header["tool"]:
+            case "wipe":
+                return "error", {"reason": "denied", "message": DENIED}
             case "add":
                 return "value", arguments["a"] + arguments["b"]
             case "slow":

@@ -43,6 +43,16 @@ final class EventTranslation {
         call.getCallId(), call.getServer(), call.getTool(), call.getArgumentsJson().toStringUtf8());
   }
 
+  static ApprovalRequest approval(dev.caisson.v1.ApprovalRequest request) {
+    return new ApprovalRequest(
+        request.getCallId(),
+        request.getServer(),
+        request.getTool(),
+        request.getArgumentsJson().toStringUtf8(),
+        request.getRule(),
+        duration(request.getPatience()));
+  }
+
   static RunResult result(Acceptance acceptance, RunFinished finished) {
     return new RunResult(
         acceptance,

@@ -19,7 +19,7 @@ final class RunEvents {
   RunEvents(RunStream stream, RunListener listener, FailureTranslation failures) {
     this.stream = stream;
     this.listener = listener;
-    this.toolCalls = new OpenToolCalls(listener::onToolCall, stream);
+    this.toolCalls = new OpenToolCalls(listener::onToolCall, listener::onApproval, stream);
     this.failures = failures;
   }
 
@@ -83,6 +83,7 @@ final class RunEvents {
             EventTranslation.stream(output.getStream()), output.getData().toByteArray());
       }
       case TOOL_CALL -> toolCalls.open(EventTranslation.toolCall(event.getToolCall()));
+      case APPROVAL_REQUEST -> toolCalls.ask(EventTranslation.approval(event.getApprovalRequest()));
       case TOOL_CALL_CANCELLED -> toolCalls.withdraw(event.getToolCallCancelled().getCallId());
       case FINISHED -> {
         return Optional.of(EventTranslation.result(acceptance, event.getFinished()));

@@ -24,6 +24,16 @@ public interface RunListener {
         ToolAnswer.FailureReason.UNAVAILABLE, "nobody answers tool calls in this run");
   }
 
+  /**
+   * The program calls a tool that the policy wants a person to approve; only with {@link
+   * RunOptions#withApprovals}. Runs on a virtual thread of its own, so it may wait for the person,
+   * and as many run at once as the policy allows calls in flight. The thread is interrupted when
+   * nobody wants the answer any more. What is not an approval is a refusal, an exception too.
+   */
+  default ApprovalAnswer onApproval(ApprovalRequest request) throws Exception {
+    return ApprovalAnswer.deny("nobody answers for approvals in this run");
+  }
+
   /** A listener that ignores everything, for a caller who wants the result alone. */
   static RunListener silent() {
     return new RunListener() {};

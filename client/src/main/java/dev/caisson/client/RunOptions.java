@@ -71,6 +71,14 @@ public record RunOptions(StartRun start) {
     return with(start -> start.setStdin(true));
   }
 
+  /**
+   * {@link RunListener#onApproval} asks a person. Otherwise a call that needs an approval is denied
+   * at once.
+   */
+  public RunOptions withApprovals() {
+    return with(start -> start.setAnswersApprovals(true));
+  }
+
   private RunOptions with(UnaryOperator<StartRun.Builder> change) {
     return new RunOptions(change.apply(start.toBuilder()).build());
   }

@@ -11,6 +11,7 @@ import dev.caisson.daemon.model.RunValue;
 import dev.caisson.daemon.run.Run;
 import dev.caisson.daemon.run.RunEvent;
 import dev.caisson.daemon.run.RunEventLog;
+import dev.caisson.v1.ApprovalRequest;
 import dev.caisson.v1.RunAccepted;
 import dev.caisson.v1.RunException;
 import dev.caisson.v1.RunFinished;
@@ -47,6 +48,7 @@ final class RunEvents {
                   .setServer(server)
                   .setTool(tool)
                   .setArgumentsJson(UnsafeByteOperations.unsafeWrap(arguments)));
+      case RunEvent.ApprovalAsked asked -> response.setApprovalRequest(approval(asked));
       case RunEvent.ToolCallWithdrawn(String id, String reason) ->
           response.setToolCallCancelled(
               ToolCallCancelled.newBuilder().setCallId(id).setReason(reason));
@@ -55,6 +57,17 @@ final class RunEvents {
           throw new IllegalArgumentException("a failure is a status, not an event", error);
     }
     return response.build();
+  }
+
+  private static ApprovalRequest approval(RunEvent.ApprovalAsked asked) {
+    return ApprovalRequest.newBuilder()
+        .setCallId(asked.callId())
+        .setServer(asked.server())
+        .setTool(asked.tool())
+        .setArgumentsJson(UnsafeByteOperations.unsafeWrap(asked.arguments()))
+        .setRule(asked.rule())
+        .setPatience(Durations.toProto(asked.patience()))
+        .build();
   }
 
   private static RunAccepted accepted(Run run, RunEvent.Accepted event) {

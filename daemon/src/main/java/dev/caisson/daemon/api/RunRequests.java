@@ -2,11 +2,13 @@ package dev.caisson.daemon.api;
 
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Identity;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.policy.RequestedLimits;
 import dev.caisson.daemon.run.RunSpec;
+import dev.caisson.v1.ApprovalAnswer;
 import dev.caisson.v1.RunLimits;
 import dev.caisson.v1.StartRun;
 import dev.caisson.v1.ToolFailure;
@@ -27,6 +29,7 @@ final class RunRequests {
   private static final ByteSize TEXTS = ByteSize.ofKibibytes(32);
   private static final int FILE_NAME = 255;
   private static final int ARGUMENTS = 256;
+  private static final int REASON = 1 << 10;
   private static final int VARIABLES = 64;
   private static final int FAILURE_TEXT = 16 << 10;
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -45,7 +48,22 @@ final class RunRequests {
         environment(start.getEnvironmentMap()),
         arguments(start.getArgumentsList()),
         start.getStdin(),
-        Catalogues.fromProto(start.getTools()));
+        Catalogues.fromProto(start.getTools()),
+        start.getAnswersApprovals());
+  }
+
+  static Approval approval(ApprovalAnswer answer) {
+    String reason = answer.getReason();
+    return new Approval(
+        switch (answer.getDecision()) {
+          case ALLOW -> Approval.Choice.ALLOW;
+          case ALLOW_FOR_RUN -> Approval.Choice.ALLOW_FOR_RUN;
+          case DENY -> Approval.Choice.DENY;
+          case DECISION_UNSPECIFIED, UNRECOGNIZED ->
+              throw invalid(
+                  "approval_answer.decision", "is not set", "set ALLOW, ALLOW_FOR_RUN or DENY");
+        },
+        reason.length() > REASON ? reason.substring(0, REASON) : reason);
   }
 
   static ToolAnswer answer(ToolResult result) {

@@ -167,6 +167,10 @@ final class RunStream implements StreamObserver<RunRequest> {
       case TOOL_RESULT ->
           run.toolAnswer(
               request.getToolResult().getCallId(), RunRequests.answer(request.getToolResult()));
+      case APPROVAL_ANSWER ->
+          run.approval(
+              request.getApprovalAnswer().getCallId(),
+              RunRequests.approval(request.getApprovalAnswer()));
       case STDIN -> {
         byte[] data = request.getStdin().getData().toByteArray();
         if (data.length > 65_536) {
@@ -242,6 +246,7 @@ final class RunStream implements StreamObserver<RunRequest> {
       }
       case RunEvent.Accepted a -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ToolCalled t -> call.onNext(RunEvents.toProto(started, entry));
+      case RunEvent.ApprovalAsked a -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ToolCallWithdrawn w -> call.onNext(RunEvents.toProto(started, entry));
     }
   }

@@ -1,12 +1,14 @@
 package dev.caisson.daemon.api;
 
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.tools.PythonCatalogue;
 import dev.caisson.daemon.tools.ToolSearch;
 import dev.caisson.v1.RenderToolApiRequest;
 import dev.caisson.v1.RenderToolApiResponse;
 import dev.caisson.v1.SearchToolsRequest;
 import dev.caisson.v1.SearchToolsResponse;
+import dev.caisson.v1.ToolCatalogue;
 import dev.caisson.v1.ToolMatch;
 import dev.caisson.v1.ToolServiceGrpc;
 import io.grpc.stub.StreamObserver;
@@ -14,6 +16,15 @@ import java.util.function.Supplier;
 
 /** ToolService: questions about a catalogue that comes with the request. */
 public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
+
+  private final PolicyStore policies;
+
+  /**
+   * @param policies say which tools a run would not be shown
+   */
+  public ToolEndpoint(PolicyStore policies) {
+    this.policies = policies;
+  }
 
   @Override
   public void renderToolApi(
@@ -27,8 +38,8 @@ public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
     answer(responses, () -> search(request));
   }
 
-  private static RenderToolApiResponse render(RenderToolApiRequest request) {
-    PythonCatalogue catalogue = PythonCatalogue.of(Catalogues.fromProto(request.getTools()));
+  private RenderToolApiResponse render(RenderToolApiRequest request) {
+    PythonCatalogue catalogue = catalogue(request.getTools(), request.getPolicy());
     PythonCatalogue.Style style =
         switch (request.getStyle()) {
           case SIGNATURES -> PythonCatalogue.Style.SIGNATURES;
@@ -50,13 +61,13 @@ public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
     return RenderToolApiResponse.newBuilder().setSource(source).build();
   }
 
-  private static SearchToolsResponse search(SearchToolsRequest request) {
+  private SearchToolsResponse search(SearchToolsRequest request) {
     if (request.getLimit() < 0 || request.getLimit() > 100) {
       throw RunRequests.invalid(
           "limit", "is " + Integer.toUnsignedString(request.getLimit()), "allowed is 0 to 100");
     }
     ToolSearch.Result result =
-        PythonCatalogue.of(Catalogues.fromProto(request.getTools()))
+        catalogue(request.getTools(), request.getPolicy())
             .search(request.getQuery(), request.getLimit());
     SearchToolsResponse.Builder response =
         SearchToolsResponse.newBuilder().setTotal(result.total());
@@ -70,6 +81,10 @@ public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
               .setSummary(match.summary()));
     }
     return response.build();
+  }
+
+  private PythonCatalogue catalogue(ToolCatalogue tools, String policy) {
+    return PythonCatalogue.of(Catalogues.fromProto(tools), policies.find(policy).grants()::lists);
   }
 
   static <T> void answer(StreamObserver<T> responses, Supplier<T> response) {

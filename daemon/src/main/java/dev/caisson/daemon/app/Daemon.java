@@ -106,7 +106,7 @@ final class Daemon implements AutoCloseable {
             config.places().socket(),
             List.of(
                 new RunEndpoint(runs),
-                new ToolEndpoint(),
+                new ToolEndpoint(policies),
                 new PoolEndpoint(this::namedPools, this::serving, version, generation)));
   }
 

@@ -2,10 +2,13 @@ package dev.caisson.daemon.channel;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.CodeFinding;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunError;
 import dev.caisson.daemon.model.RunValue;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -21,6 +24,9 @@ import tools.jackson.databind.node.ObjectNode;
  * held over calls of the listener that hand on output, which must not block.
  */
 public final class AgentRun {
+
+  private static final int FINDINGS = 10;
+  private static final int FINDING_NAME = 200;
 
   private record Piece(OutputStreamName stream, byte[] data, Lane lane) {}
 
@@ -179,7 +185,8 @@ public final class AgentRun {
         end.map(e ->
                 !(e instanceof ProgramEnd.Completed)
                     && !(e instanceof ProgramEnd.Exited)
-                    && !(e instanceof ProgramEnd.Raised))
+                    && !(e instanceof ProgramEnd.Raised)
+                    && !(e instanceof ProgramEnd.Refused))
             .orElse(false);
     lock.lock();
     try {
@@ -290,8 +297,32 @@ public final class AgentRun {
                 Json.text(exception, "message"),
                 Json.text(exception, "traceback")));
       }
+      case "refused" -> new ProgramEnd.Refused(findings(header.path("findings")));
       default -> throw Violation.of("an ended frame that does not say how");
     };
+  }
+
+  private static List<CodeFinding> findings(JsonNode found) {
+    List<CodeFinding> findings = new ArrayList<>();
+    if (found.size() > FINDINGS) {
+      throw Violation.of("an ended frame with " + found.size() + " findings");
+    }
+    for (JsonNode one : found) {
+      CodeFinding.Kind kind =
+          switch (one.path("kind").asString("")) {
+            case "import" -> CodeFinding.Kind.IMPORT;
+            case "builtin" -> CodeFinding.Kind.BUILTIN;
+            case "attribute" -> CodeFinding.Kind.ATTRIBUTE;
+            default -> throw Violation.of("an ended frame with a finding of no known kind");
+          };
+      String name = one.path("name").asString("");
+      int line = one.path("line").asInt(0);
+      if (name.length() > FINDING_NAME || line < 1) {
+        throw Violation.of("an ended frame with a finding whose name or line cannot be");
+      }
+      findings.add(new CodeFinding(kind, Json.clean(name), line));
+    }
+    return findings;
   }
 
   private static ProgramEnd exited(Message message) {

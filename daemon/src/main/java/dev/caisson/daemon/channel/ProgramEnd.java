@@ -1,7 +1,9 @@
 package dev.caisson.daemon.channel;
 
+import dev.caisson.daemon.model.CodeFinding;
 import dev.caisson.daemon.model.RunError;
 import dev.caisson.daemon.model.RunValue;
+import java.util.List;
 import java.util.Optional;
 
 /** How the agent says that the program ended. Its word only: the daemon decides the outcome. */
@@ -15,6 +17,14 @@ public sealed interface ProgramEnd {
 
   /** An exception. */
   record Raised(RunError error) implements ProgramEnd {}
+
+  /** The policy's rules about code refuse it; nothing of it ran. */
+  record Refused(List<CodeFinding> findings) implements ProgramEnd {
+
+    public Refused {
+      findings = List.copyOf(findings);
+    }
+  }
 
   /** The worker process ended by itself with this status. */
   record WorkerExited(int status) implements ProgramEnd {}

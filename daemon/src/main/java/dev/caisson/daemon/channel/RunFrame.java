@@ -15,13 +15,28 @@ public record RunFrame(
     List<ServerNames> servers,
     int outputWindow,
     int callsInFlight,
-    long argumentBytes) {
+    long argumentBytes,
+    RefusedCode refused) {
 
   private static final int VALUE_BYTES = 1 << 20;
   private static final int REPR_BYTES = 64 << 10;
 
   /** A tool server's catalogue name and its two names in Python. */
   public record ServerNames(String name, String python, String classStyle) {}
+
+  /** Patterns of what a program may not hold; the agent does not look when there are none. */
+  public record RefusedCode(List<String> imports, List<String> builtins, List<String> attributes) {
+
+    public RefusedCode {
+      imports = List.copyOf(imports);
+      builtins = List.copyOf(builtins);
+      attributes = List.copyOf(attributes);
+    }
+
+    boolean isEmpty() {
+      return imports.isEmpty() && builtins.isEmpty() && attributes.isEmpty();
+    }
+  }
 
   byte[] encode() {
     ObjectNode header = Json.object();
@@ -46,6 +61,12 @@ public record RunFrame(
         .put("argument_bytes", argumentBytes)
         .put("value_bytes", VALUE_BYTES)
         .put("repr_bytes", REPR_BYTES);
+    if (!refused.isEmpty()) {
+      ObjectNode rules = header.putObject("code");
+      refused.imports().forEach(rules.putArray("imports")::add);
+      refused.builtins().forEach(rules.putArray("builtins")::add);
+      refused.attributes().forEach(rules.putArray("attributes")::add);
+    }
     return Json.headed(header, code.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -10,4 +10,5 @@ public record RunUsage(
     ByteSize memoryPeak,
     long outputBytes,
     long outputBytesDropped,
-    int toolCalls) {}
+    int toolCalls,
+    int lateAnswers) {}

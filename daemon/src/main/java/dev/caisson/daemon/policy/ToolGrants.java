@@ -55,6 +55,11 @@ public record ToolGrants(
         .orElseGet(() -> new Denied("no rule allows this tool", section));
   }
 
+  /** Whether code is shown this tool: one that is denied is not there for it. */
+  public boolean lists(String server, String tool) {
+    return !(decide(server, tool) instanceof Denied);
+  }
+
   /** The entries of tools.limits that hold for this tool. */
   public List<ToolLimit> limitsOf(String server, String tool) {
     return limits.stream().filter(limit -> limit.pattern().matches(server, tool)).toList();

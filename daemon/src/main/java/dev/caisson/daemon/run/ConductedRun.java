@@ -7,6 +7,7 @@ import dev.caisson.daemon.channel.AgentRunListener;
 import dev.caisson.daemon.channel.Lane;
 import dev.caisson.daemon.channel.ProgramEnd;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunOutcome;
@@ -88,8 +89,9 @@ final class ConductedRun implements AgentRunListener, RunControls {
     return afterTheLastOutput();
   }
 
-  /** Ends the run with this outcome, unless it has ended. */
+  /** Ends the run with this outcome, unless it has ended. No tool call leaves from now on. */
   void stop(RunOutcome outcome) {
+    tools.close();
     lock.lock();
     try {
       if (stopped.isEmpty() && ended.isEmpty()) {
@@ -102,6 +104,8 @@ final class ConductedRun implements AgentRunListener, RunControls {
   }
 
   private End afterTheLastOutput() throws InterruptedException {
+    // What the code still asks for while it is being killed is nobody's any more.
+    tools.close();
     // The kill may block when the supervisor does not read; the run must end all the same.
     Thread.ofVirtual().name("run-kill").start(run::kill);
     Deadline trailing = Deadline.after(TRAILING_OUTPUT);
@@ -159,7 +163,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
 
   @Override
   public void callCancelled(long id) {
-    tools.cancelled(id);
+    tools.cancelled(run, id);
   }
 
   @Override
@@ -201,6 +205,11 @@ final class ConductedRun implements AgentRunListener, RunControls {
   @Override
   public void toolAnswer(String callId, ToolAnswer answer) throws InterruptedException {
     tools.answer(run, callId, answer);
+  }
+
+  @Override
+  public void approval(String callId, Approval approval) {
+    tools.approved(run, callId, approval);
   }
 
   @Override

@@ -1,30 +1,83 @@
 package dev.caisson.daemon.run;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.policy.ToolLimit;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The tool calls of one run that wait for an answer. An id is answered at most once, whoever comes
- * first: the client, the call's time limit, the code's own cancellation or the end of the run.
+ * The tool calls of one run that are not over. A call waits for a person's approval when the policy
+ * wants one, then for a place when limits of its tool are full, and then it is forwarded and waits
+ * for its answer. It is over at most once, whoever comes first: the client, a time limit, the
+ * code's own cancellation or the end of the run. Nothing is forwarded after {@link #close}.
+ *
+ * <p>Any thread. The announcements that {@link #open} and {@link #forward} are given run under the
+ * lock, so that none follows a closing: they add to the run's log, whose own lock comes after.
  */
 final class OpenCalls {
 
   private static final Pattern ID = Pattern.compile("call-([1-9]\\d{0,17})");
 
+  /** How far a call has come. */
+  private enum Stage {
+    ASKED,
+    QUEUED,
+    FORWARDED
+  }
+
+  /**
+   * One call.
+   *
+   * @param id what the client calls it
+   * @param number what the sandbox calls it
+   * @param limits the entries of tools.limits that hold for it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+  record Call(
+      String id,
+      long number,
+      String server,
+      String tool,
+      byte[] arguments,
+      List<ToolLimit> limits) {}
+
+  /**
+   * A call that is over now.
+   *
+   * @param announced the event that told the client of it, or will
+   */
+  record Closed(Call call, Optional<RunEventLog.Added> announced) {}
+
+  private static final class Entry {
+    private final Call call;
+    private Stage stage;
+    private Optional<RunEventLog.Added> announced = Optional.empty();
+
+    Entry(Call call, Stage stage) {
+      this.call = call;
+      this.stage = stage;
+    }
+  }
+
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
-  private final Map<String, Long> numbers = new HashMap<>();
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
 
   @GuardedBy("lock")
   private final Map<Long, String> ids = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<ToolLimit, Integer> forwarded = new HashMap<>();
 
   @GuardedBy("lock")
   private long issued;
@@ -32,66 +85,165 @@ final class OpenCalls {
   @GuardedBy("lock")
   private boolean closed;
 
-  /** Opens a call; empty when the run is over. */
-  Optional<String> open(long number) {
+  /** Opens a call that waits for a place; does nothing when the run is over. */
+  void open(Call unnamed) {
+    add(unnamed, Stage.QUEUED, call -> Optional.empty());
+  }
+
+  /** Opens a call that waits for an approval, announcing the question. */
+  Optional<Call> ask(Call unnamed, Function<Call, RunEventLog.Added> announcement) {
+    return add(unnamed, Stage.ASKED, call -> Optional.of(announcement.apply(call)));
+  }
+
+  /** A call that has no id yet. */
+  static Call call(
+      long number, String server, String tool, byte[] arguments, List<ToolLimit> limits) {
+    return new Call("", number, server, tool, arguments, limits);
+  }
+
+  private Optional<Call> add(
+      Call unnamed, Stage stage, Function<Call, Optional<RunEventLog.Added>> announcement) {
     lock.lock();
     try {
       if (closed) {
         return Optional.empty();
       }
       issued++;
-      String id = "call-" + issued;
-      numbers.put(id, number);
-      ids.put(number, id);
-      return Optional.of(id);
+      Call call =
+          new Call(
+              "call-" + issued,
+              unnamed.number(),
+              unnamed.server(),
+              unnamed.tool(),
+              unnamed.arguments(),
+              unnamed.limits());
+      Entry entry = new Entry(call, stage);
+      entries.put(call.id(), entry);
+      ids.put(call.number(), call.id());
+      entry.announced = announcement.apply(call);
+      return Optional.of(call);
     } finally {
       lock.unlock();
     }
   }
 
+  /** Forwards what has a place, the oldest first, announcing each; gives what was forwarded. */
+  List<Call> forward(Function<Call, RunEventLog.Added> announcement) {
+    List<Call> leaving = new ArrayList<>();
+    lock.lock();
+    try {
+      if (closed) {
+        return leaving;
+      }
+      for (Entry entry : entries.values()) {
+        if (entry.stage == Stage.QUEUED && hasPlace(entry.call)) {
+          entry.stage = Stage.FORWARDED;
+          for (ToolLimit limit : entry.call.limits()) {
+            forwarded.merge(limit, 1, Integer::sum);
+          }
+          entry.announced = Optional.of(announcement.apply(entry.call));
+          leaving.add(entry.call);
+        }
+      }
+      return leaving;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private boolean hasPlace(Call call) {
+    for (ToolLimit limit : call.limits()) {
+      int most = limit.inFlight().orElse(Integer.MAX_VALUE);
+      if (forwarded.getOrDefault(limit, 0) >= most) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** All that are not over. */
   int inFlight() {
     lock.lock();
     try {
-      return numbers.size();
+      return entries.size();
     } finally {
       lock.unlock();
     }
   }
 
-  int issued() {
-    lock.lock();
-    try {
-      return (int) Math.min(issued, Integer.MAX_VALUE);
-    } finally {
-      lock.unlock();
-    }
+  /** Ends the forwarded call of that id; empty when there is none. */
+  Optional<Closed> answered(String id) {
+    return close(id, Stage.FORWARDED);
   }
 
-  /** Closes the call with this id and gives its number; empty when it is not open. */
-  OptionalLong take(String id) {
+  /** Ends the call of that id that waits for an approval; empty when there is none. */
+  Optional<Closed> refused(String id) {
+    return close(id, Stage.ASKED);
+  }
+
+  /** The call of that id needs no approval any more; false when none waits for one. */
+  boolean approved(String id) {
     lock.lock();
     try {
-      Long number = numbers.remove(id);
-      if (number == null) {
-        return OptionalLong.empty();
+      Entry entry = entries.get(id);
+      if (entry == null || entry.stage != Stage.ASKED) {
+        return false;
       }
-      ids.remove(number);
-      return OptionalLong.of(number);
+      entry.stage = Stage.QUEUED;
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  /** Closes the call with this number and gives its id; empty when it is not open. */
-  Optional<String> takeByNumber(long number) {
+  /** The call of that id, when it waits for an approval. */
+  Optional<Call> asked(String id) {
     lock.lock();
     try {
-      String id = ids.remove(number);
-      if (id == null) {
-        return Optional.empty();
+      return Optional.ofNullable(entries.get(id))
+          .filter(entry -> entry.stage == Stage.ASKED)
+          .map(entry -> entry.call);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link #approved} for all that fit; how many did. */
+  int approvedAll(Predicate<Call> same) {
+    lock.lock();
+    try {
+      int approved = 0;
+      for (Entry entry : entries.values()) {
+        if (entry.stage == Stage.ASKED && same.test(entry.call)) {
+          entry.stage = Stage.QUEUED;
+          approved++;
+        }
       }
-      numbers.remove(id);
-      return Optional.of(id);
+      return approved;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends the call with this number, however far it has come; empty when it is over already. */
+  Optional<Closed> cancelled(long number) {
+    lock.lock();
+    try {
+      String id = ids.get(number);
+      Entry entry = id == null ? null : entries.get(id);
+      return entry == null ? Optional.empty() : Optional.of(remove(entry));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** True when a call of that id waits for something else than its answer. */
+  boolean notForwarded(String id) {
+    lock.lock();
+    try {
+      Entry entry = entries.get(id);
+      return entry != null && entry.stage != Stage.FORWARDED;
     } finally {
       lock.unlock();
     }
@@ -108,17 +260,41 @@ final class OpenCalls {
     }
   }
 
-  /** Closes all and lets none be opened any more; gives the ids that were open. */
-  List<String> close() {
+  /** Ends all and lets none be opened any more; gives what was open. */
+  List<Closed> close() {
     lock.lock();
     try {
       closed = true;
-      List<String> open = List.copyOf(numbers.keySet());
-      numbers.clear();
+      List<Closed> open =
+          entries.values().stream().map(entry -> new Closed(entry.call, entry.announced)).toList();
+      entries.clear();
       ids.clear();
+      forwarded.clear();
       return open;
     } finally {
       lock.unlock();
     }
+  }
+
+  private Optional<Closed> close(String id, Stage stage) {
+    lock.lock();
+    try {
+      Entry entry = entries.get(id);
+      return entry == null || entry.stage != stage ? Optional.empty() : Optional.of(remove(entry));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private Closed remove(Entry entry) {
+    entries.remove(entry.call.id());
+    ids.remove(entry.call.number());
+    if (entry.stage == Stage.FORWARDED) {
+      for (ToolLimit limit : entry.call.limits()) {
+        forwarded.merge(limit, -1, Integer::sum);
+      }
+    }
+    return new Closed(entry.call, entry.announced);
   }
 }

@@ -5,6 +5,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.SandboxLimits;
+import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.run.ConductedRun.End;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.SandboxDeath;
@@ -25,12 +26,15 @@ final class OutcomeDecision {
 
   private OutcomeDecision() {}
 
-  static RunOutcome of(End end, RunningSandbox sandbox, SandboxUsage usage, SandboxLimits limits) {
+  static RunOutcome of(End end, RunningSandbox sandbox, SandboxUsage usage, Policy policy) {
+    SandboxLimits limits = policy.shape().limits();
     return switch (end) {
       case End.Stopped(RunOutcome outcome) -> outcome;
       case End.ByProgram(ProgramEnd.WorkerSignalled(int signal))
           when signal == SIGKILL && usage.memoryKills() > 0 ->
           new RunOutcome.OutOfMemory(limits.memory());
+      case End.ByProgram(ProgramEnd.Refused(var findings)) ->
+          CodeDecision.of(findings, policy.code());
       case End.ByProgram(ProgramEnd program) -> byProgram(program);
       case End.ByChannel(SandboxException why) -> byChannel(why, sandbox, limits);
     };
@@ -44,6 +48,8 @@ final class OutcomeDecision {
               ? new RunOutcome.Succeeded(Optional.empty())
               : new RunOutcome.Exited(status, text);
       case ProgramEnd.Raised(var error) -> new RunOutcome.Raised(error);
+      case ProgramEnd.Refused refused ->
+          throw new IllegalArgumentException("decided by the policy's rules: " + refused);
       case ProgramEnd.WorkerExited(int status) -> new RunOutcome.InterpreterExited(status);
       case ProgramEnd.WorkerSignalled(int signal) -> new RunOutcome.Signalled(signal);
       case ProgramEnd.WorkerKilled() ->

@@ -2,6 +2,7 @@ package dev.caisson.daemon.run;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.ToolAnswer;
 import java.util.Optional;
@@ -61,6 +62,11 @@ public final class Run {
     if (target.isPresent()) {
       target.get().toolAnswer(callId, answer);
     }
+  }
+
+  /** Answers a question for a person's approval. Dropped when the run is over. */
+  public void approval(String callId, Approval approval) throws InterruptedException {
+    awaitControls().ifPresent(target -> target.approval(callId, approval));
   }
 
   /** Passes standard input, waiting while the program does not read. */

@@ -32,6 +32,7 @@ public final class RunAuditLog implements RunAudit {
         .addKeyValue("wall_ms", report.usage().wallTime().toMillis())
         .addKeyValue("output_bytes", report.usage().outputBytes())
         .addKeyValue("tool_calls", report.usage().toolCalls())
+        .addKeyValue("late_answers", report.usage().lateAnswers())
         .log("run ended");
   }
 

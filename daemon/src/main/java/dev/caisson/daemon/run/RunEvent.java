@@ -33,7 +33,19 @@ public sealed interface RunEvent {
   record ToolCalled(String callId, String server, String tool, byte[] arguments)
       implements RunEvent {}
 
-  /** An answer to this call would be dropped. */
+  /**
+   * The program calls a tool that the policy wants a person to approve first. Followed by the call
+   * when it is approved, by a withdrawal when nobody answers in time.
+   *
+   * @param rule the rule that asks, as people read it
+   * @param patience how long an answer is waited for
+   */
+  @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+  record ApprovalAsked(
+      String callId, String server, String tool, byte[] arguments, String rule, Duration patience)
+      implements RunEvent {}
+
+  /** An answer to this call, or an approval of it, would be dropped. */
   record ToolCallWithdrawn(String callId, String reason) implements RunEvent {}
 
   /** The end, with a result. Last. */

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The events of one run, numbered from 1, until their subscriber has taken them.
+ * The events of one run until their subscriber takes them, numbered from 1 as they are taken.
  *
  * <p>Appending never blocks: what the log can hold is bounded by the windows that the sandbox has
  * for output and by its tool calls in flight. After the last event nothing is taken any more.
@@ -26,10 +26,19 @@ public final class RunEventLog {
     }
   }
 
+  /** An event that was added, for whoever may want to take it back. */
+  static final class Added {
+    private Optional<RunEvent> event;
+
+    private Added(RunEvent event) {
+      this.event = Optional.of(event);
+    }
+  }
+
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
-  private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+  private final ArrayDeque<Added> entries = new ArrayDeque<>();
 
   @GuardedBy("lock")
   private Runnable subscriber = () -> {};
@@ -41,21 +50,49 @@ public final class RunEventLog {
   private boolean ended;
 
   void append(RunEvent event) {
+    add(event);
+    tell();
+  }
+
+  /**
+   * Appends without telling the subscriber, for a caller that holds a lock: {@link #tell} later.
+   */
+  Added add(RunEvent event) {
+    Added added = new Added(event);
+    lock.lock();
+    try {
+      if (!ended) {
+        ended = event instanceof RunEvent.Finished || event instanceof RunEvent.Failed;
+        entries.add(added);
+      }
+    } finally {
+      lock.unlock();
+    }
+    return added;
+  }
+
+  /** Tells the subscriber that there may be something new. */
+  void tell() {
     Runnable told;
     lock.lock();
     try {
-      if (ended) {
-        return;
-      }
-      sequence++;
-      Entry entry = new Entry(sequence, event);
-      ended = entry.last();
-      entries.add(entry);
       told = subscriber;
     } finally {
       lock.unlock();
     }
     told.run();
+  }
+
+  /** Takes an event back that nobody has seen; false when the subscriber has it already. */
+  boolean withdraw(Added added) {
+    lock.lock();
+    try {
+      boolean unseen = added.event.isPresent();
+      added.event = Optional.empty();
+      return unseen;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -78,7 +115,16 @@ public final class RunEventLog {
   public Optional<Entry> poll() {
     lock.lock();
     try {
-      return Optional.ofNullable(entries.poll());
+      Added next = entries.poll();
+      while (next != null && next.event.isEmpty()) {
+        next = entries.poll();
+      }
+      if (next == null) {
+        return Optional.empty();
+      }
+      Entry entry = new Entry(++sequence, next.event.get());
+      next.event = Optional.empty();
+      return Optional.of(entry);
     } finally {
       lock.unlock();
     }

@@ -12,6 +12,7 @@ import java.util.Map;
  *
  * @param policy the name of a policy
  * @param stdin whether the caller will send standard input
+ * @param approvals whether the caller can ask a person about tool calls
  */
 public record RunSpec(
     Identity identity,
@@ -22,7 +23,8 @@ public record RunSpec(
     Map<String, String> environment,
     List<String> arguments,
     boolean stdin,
-    ToolCatalogue tools) {
+    ToolCatalogue tools,
+    boolean approvals) {
 
   public RunSpec {
     environment = Map.copyOf(environment);

@@ -9,6 +9,8 @@ import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.RunUsage;
 import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.policy.CodeRule;
+import dev.caisson.daemon.policy.CodeRules;
 import dev.caisson.daemon.policy.EffectiveLimits;
 import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.PolicyStore;
@@ -57,7 +59,7 @@ public final class SandboxRunExecutor implements RunExecutor {
     RunSpec spec = run.spec();
     Policy policy = policies.find(spec.policy());
     EffectiveLimits limits = policy.tighten(spec.limits()).orThrow();
-    PythonCatalogue catalogue = PythonCatalogue.of(spec.tools());
+    PythonCatalogue catalogue = PythonCatalogue.of(spec.tools(), policy.grants()::lists);
     long asked = ticker.nanos();
     Optional<String> early = run.waitsOn(Thread.currentThread());
     if (early.isPresent()) {
@@ -111,9 +113,11 @@ public final class SandboxRunExecutor implements RunExecutor {
     ToolRelay tools =
         new ToolRelay(
             plan.catalogue(),
-            limits,
+            new CallDecision(
+                plan.catalogue(), limits, plan.policy().grants(), run.spec().approvals()),
             run.events(),
             timer,
+            new ToolAudit(run),
             outcome -> Optional.ofNullable(conducted.get()).ifPresent(c -> c.stop(outcome)));
     leased
         .channel()
@@ -130,8 +134,7 @@ public final class SandboxRunExecutor implements RunExecutor {
     End end = conductor.awaitEnd(deadline, new RunOutcome.TimedOut(limits.wall()));
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
-    RunOutcome outcome =
-        OutcomeDecision.of(end, leased.sandbox(), after, plan.policy().shape().limits());
+    RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
     return new RunReport(outcome, usage(after, before, wall, output, tools));
   }
 
@@ -147,7 +150,15 @@ public final class SandboxRunExecutor implements RunExecutor {
             .toList(),
         OUTPUT_WINDOW,
         plan.limits().toolCallsInFlight(),
-        plan.limits().argumentBytes().bytes());
+        plan.limits().argumentBytes().bytes(),
+        refused(plan.policy().code()));
+  }
+
+  private static RunFrame.RefusedCode refused(CodeRules rules) {
+    return new RunFrame.RefusedCode(
+        rules.imports().stream().map(CodeRule::pattern).toList(),
+        rules.builtins().stream().map(CodeRule::pattern).toList(),
+        rules.attributes().stream().map(CodeRule::pattern).toList());
   }
 
   private static RunUsage usage(
@@ -161,10 +172,16 @@ public final class SandboxRunExecutor implements RunExecutor {
             ? Optional.empty()
             : Optional.of(after.cpuTime().minus(before.cpuTime()));
     return new RunUsage(
-        wall, cpu, after.memoryPeak(), output.written(), output.dropped(), tools.calls());
+        wall,
+        cpu,
+        after.memoryPeak(),
+        output.written(),
+        output.dropped(),
+        tools.calls(),
+        tools.lateAnswers());
   }
 
   private static RunUsage nothingUsed() {
-    return new RunUsage(Duration.ZERO, Optional.empty(), new ByteSize(0), 0, 0, 0);
+    return new RunUsage(Duration.ZERO, Optional.empty(), new ByteSize(0), 0, 0, 0, 0);
   }
 }

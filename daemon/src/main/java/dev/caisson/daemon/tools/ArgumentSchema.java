@@ -15,7 +15,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The JSON Schema of a tool's arguments, checked in the daemon before a call leaves. The check in
@@ -28,6 +33,21 @@ import tools.jackson.databind.JsonNode;
  * Immutable, for many threads.
  */
 public final class ArgumentSchema {
+
+  /** Two values under one name are refused: readers differ in which of them counts. */
+  private static final JsonMapper ARGUMENTS =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(CatalogueLimits.SCHEMA_LEVELS)
+                          .maxStringLength(64 << 20)
+                          .maxNumberLength(1_000)
+                          .build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   private static final int STEPS = 200_000;
   private static final int DEPTH = 256;
@@ -65,25 +85,41 @@ public final class ArgumentSchema {
     }
   }
 
-  /** What is wrong with the arguments; empty when they fit. */
-  public Optional<String> fault(JsonNode arguments, int characters) {
-    if (schema.isEmpty()) {
-      return Optional.empty();
+  /** What is wrong with the arguments, a JSON text; empty when they fit. */
+  public Optional<String> fault(byte[] arguments) {
+    // Another encoding than UTF-8 would be read here and not by whoever gets the bytes.
+    if (arguments.length < 2 || arguments[0] != '{' || arguments[1] == 0) {
+      return unreadable("they are not a JSON object");
     }
-    AtomicLong allowance = new AtomicLong(PATTERN_WORK + PATTERN_WORK_EACH * characters);
+    JsonNode node;
+    try {
+      node = ARGUMENTS.readTree(arguments);
+    } catch (JacksonException e) {
+      return unreadable(PythonText.cut(PythonText.line(e.getOriginalMessage()), LONGEST_FAULT));
+    }
+    return schema.flatMap(s -> fault(s, node, arguments.length));
+  }
+
+  private static Optional<String> unreadable(String why) {
+    return Optional.of("the arguments cannot be read: " + why);
+  }
+
+  private static Optional<String> fault(Schema schema, JsonNode arguments, int bytes) {
+    AtomicLong allowance = new AtomicLong(PATTERN_WORK + PATTERN_WORK_EACH * bytes);
     try {
       List<Error> errors =
           ScopedValue.where(LinearExpression.ALLOWANCE, allowance)
-              .call(() -> schema.get().validate(arguments, ArgumentSchema::bound));
+              .call(() -> schema.validate(arguments, ArgumentSchema::bound));
       return errors.stream().findFirst().map(ArgumentSchema::text);
     } catch (ValidationLimitExceededException | LinearExpression.ExhaustedException e) {
-      return Optional.of("checking them against the tool's schema took too much work");
+      return Optional.of("checking the arguments against the tool's schema took too much work");
     } catch (RuntimeException | StackOverflowError e) {
       // A reference that leads out of the schema, or a fault of the library's: what cannot be
       // checked does not leave.
       String why = e instanceof SchemaException ? ": " + PythonText.line("" + e.getMessage()) : "";
       return Optional.of(
-          PythonText.cut("they cannot be checked against the tool's schema" + why, LONGEST_FAULT));
+          PythonText.cut(
+              "the arguments cannot be checked against the tool's schema" + why, LONGEST_FAULT));
     }
   }
 
@@ -133,6 +169,7 @@ public final class ArgumentSchema {
   private static String text(Error error) {
     String where = String.valueOf(error.getInstanceLocation()).replaceFirst("^\\$\\.?|^/", "");
     String what = String.valueOf(error.getMessage());
-    return PythonText.cut((where.isEmpty() ? "" : where + ": ") + what, LONGEST_FAULT);
+    return "the arguments do not fit the tool's schema: "
+        + PythonText.cut((where.isEmpty() ? "" : where + ": ") + what, LONGEST_FAULT);
   }
 }

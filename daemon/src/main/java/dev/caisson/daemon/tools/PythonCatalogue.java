@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -40,7 +41,10 @@ public final class PythonCatalogue {
   private final ConcurrentHashMap<String, PythonServer> servers = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable ToolSearch> search = new AtomicReference<>();
 
-  private PythonCatalogue(ToolCatalogue catalogue) {
+  private final BiPredicate<String, String> granted;
+
+  private PythonCatalogue(ToolCatalogue catalogue, BiPredicate<String, String> granted) {
+    this.granted = granted;
     Map<String, String> wished = new LinkedHashMap<>();
     for (ToolCatalogue.Server server : catalogue.servers()) {
       described.put(server.name(), server);
@@ -60,10 +64,20 @@ public final class PythonCatalogue {
     this.avoided = Set.copyOf(taken);
   }
 
-  /** Refuses a catalogue outside the documented limits. */
+  /** Refuses a catalogue outside the documented limits. Every tool is granted. */
   public static PythonCatalogue of(ToolCatalogue catalogue) {
+    return of(catalogue, (server, tool) -> true);
+  }
+
+  /**
+   * As above, for a run that may not call every tool.
+   *
+   * @param granted whether the tool of that server is; the others are neither listed nor found, and
+   *     change nobody's Python name
+   */
+  public static PythonCatalogue of(ToolCatalogue catalogue, BiPredicate<String, String> granted) {
     CatalogueLimits.check(catalogue);
-    return new PythonCatalogue(catalogue);
+    return new PythonCatalogue(catalogue, granted);
   }
 
   /** A class name may be the server's own Python name, and nobody else's. */
@@ -97,7 +111,24 @@ public final class PythonCatalogue {
       return Optional.empty();
     }
     return Optional.of(
-        servers.computeIfAbsent(server, name -> new PythonServer(found, tools, avoided)));
+        servers.computeIfAbsent(
+            server,
+            name -> new PythonServer(found, tools, avoided, tool -> granted.test(server, tool))));
+  }
+
+  /** Whether the client brought a tool of those catalogue names, granted or not. */
+  public boolean has(String server, String tool) {
+    return find(server).flatMap(found -> found.described(tool)).isPresent();
+  }
+
+  /** What is wrong with the arguments of a call, a JSON text; empty when nothing is. */
+  public Optional<String> argumentFault(String server, String tool, byte[] arguments) {
+    String schema =
+        find(server)
+            .flatMap(found -> found.described(tool))
+            .map(ToolCatalogue.Tool::inputSchema)
+            .orElse("");
+    return ArgumentSchema.of(schema).fault(arguments);
   }
 
   /** The tool of those catalogue names. */

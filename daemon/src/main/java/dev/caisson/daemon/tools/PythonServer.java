@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,9 +40,15 @@ public final class PythonServer {
   private final Map<String, ToolCatalogue.Tool> tools = new LinkedHashMap<>();
   private final Map<String, String> pythonNames;
   private final Map<String, String> classNames;
+  private final Predicate<String> granted;
   private final ConcurrentHashMap<String, PythonTool> bound = new ConcurrentHashMap<>();
 
-  PythonServer(Names names, ToolCatalogue.Server server, Set<String> avoided) {
+  /**
+   * @param granted tools by catalogue name; the others keep their Python names and are not listed
+   */
+  PythonServer(
+      Names names, ToolCatalogue.Server server, Set<String> avoided, Predicate<String> granted) {
+    this.granted = granted;
     this.names = names;
     this.server = server;
     this.avoided = avoided;
@@ -63,15 +70,20 @@ public final class PythonServer {
     return names;
   }
 
-  /** Names of the tools in the catalogue, in its order. */
+  /** Names of the granted tools in the catalogue, in its order. */
   public List<String> toolNames() {
-    return List.copyOf(tools.keySet());
+    return tools.keySet().stream().filter(granted).toList();
   }
 
-  /** The tool of that catalogue name. */
+  /** The tool as its client described it, granted or not. */
+  Optional<ToolCatalogue.Tool> described(String tool) {
+    return Optional.ofNullable(tools.get(tool));
+  }
+
+  /** The granted tool of that catalogue name. */
   public Optional<PythonTool> find(String tool) {
     ToolCatalogue.Tool described = tools.get(tool);
-    return described == null
+    return described == null || !granted.test(tool)
         ? Optional.empty()
         : Optional.of(bound.computeIfAbsent(tool, name -> bind(described)));
   }
@@ -101,10 +113,6 @@ public final class PythonServer {
     return PythonText.line(server.unavailable());
   }
 
-  ToolCatalogue.Server described() {
-    return server;
-  }
-
   /** The server of the channel's catalogue service. */
   ObjectNode toJson() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
@@ -114,7 +122,12 @@ public final class PythonServer {
       json.put("unavailable", unavailable());
     }
     ArrayNode list = json.putArray("tools");
-    tools.keySet().forEach(t -> list.addObject().put("python", pythonName(t)).put("name", t));
+    toolNames().forEach(t -> list.addObject().put("python", pythonName(t)).put("name", t));
+    List<String> denied = tools.keySet().stream().filter(granted.negate()).toList();
+    if (!denied.isEmpty()) {
+      ArrayNode names = json.putArray("denied");
+      denied.forEach(t -> names.addObject().put("python", pythonName(t)).put("name", t));
+    }
     return json;
   }
 

@@ -69,7 +69,9 @@ public final class ToolSearch {
 
   ToolSearch(List<PythonServer> servers) {
     for (PythonServer server : servers) {
-      server.described().tools().forEach(tool -> entries.add(entry(server, tool)));
+      server.toolNames().stream()
+          .flatMap(name -> server.described(name).stream())
+          .forEach(tool -> entries.add(entry(server, tool)));
     }
     entries.forEach(e -> e.words().keySet().forEach(w -> frequency.merge(w, 1, Integer::sum)));
     averageLength = Math.max(1, entries.stream().mapToDouble(Entry::length).average().orElse(1));

@@ -312,7 +312,8 @@ class AgentChannelTest {
             List.of(),
             65_536,
             4,
-            1_000),
+            1_000,
+            new RunFrame.RefusedCode(List.of(), List.of(), List.of())),
         run -> recorder);
   }
 

@@ -391,7 +391,8 @@ class SandboxRunExecutorTest {
                 Map.of(),
                 List.of(),
                 false,
-                ToolCatalogue.EMPTY));
+                ToolCatalogue.EMPTY,
+                false));
 
     RunEvent.Failed failed = (RunEvent.Failed) take(run);
     assertThat(failed.error().code()).isEqualTo(ErrorCode.NOT_FOUND);
@@ -437,7 +438,16 @@ class SandboxRunExecutorTest {
 
   private static RunSpec spec(RequestedLimits limits, ToolCatalogue tools) {
     return new RunSpec(
-        Identity.LOCAL, "code", "<code>", "default", limits, Map.of(), List.of(), false, tools);
+        Identity.LOCAL,
+        "code",
+        "<code>",
+        "default",
+        limits,
+        Map.of(),
+        List.of(),
+        false,
+        tools,
+        true);
   }
 
   private static RequestedLimits limits(Duration wall) {

@@ -2,16 +2,18 @@ package dev.caisson.daemon.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What the daemon checks of a call's arguments, and that nobody's schema can make it stop. */
 class ArgumentSchemaTest {
 
   private static final String TOO_MUCH =
-      "checking them against the tool's schema took too much work";
-  private static final String UNCHECKABLE = "they cannot be checked against the tool's schema";
+      "checking the arguments against the tool's schema took too much work";
+  private static final String UNFIT = "the arguments do not fit the tool's schema: ";
+  private static final String UNCHECKABLE =
+      "the arguments cannot be checked against the tool's schema";
 
   @Test
   void argumentsThatFitLeave() {
@@ -21,9 +23,9 @@ class ArgumentSchemaTest {
   @Test
   void whatDoesNotFitIsNamedWithItsPlace() {
     assertThat(fault("{\"properties\":{\"n\":{\"type\":\"integer\"}}}", "{\"n\":\"1\"}"))
-        .contains("n: string found, integer expected");
+        .contains(UNFIT + "n: string found, integer expected");
     assertThat(fault("{\"required\":[\"city\"]}", "{}"))
-        .contains("required property 'city' not found");
+        .contains(UNFIT + "required property 'city' not found");
   }
 
   @Test
@@ -44,7 +46,7 @@ class ArgumentSchemaTest {
   void aPatternThatBacktracksForEverElsewhereIsMatchedAtOnce() {
     String schema = "{\"properties\":{\"a\":{\"pattern\":\"^(a+)+$\"}}}";
     assertThat(fault(schema, "{\"a\":\"" + "a".repeat(5_000) + "!\"}"))
-        .hasValueSatisfying(f -> assertThat(f).startsWith("a: "));
+        .hasValueSatisfying(f -> assertThat(f).startsWith(UNFIT + "a: "));
   }
 
   @Test
@@ -128,8 +130,21 @@ class ArgumentSchemaTest {
         .hasValueSatisfying(f -> assertThat(f.length()).isLessThan(600));
   }
 
+  @Test
+  void whatReadersCouldTakeInTwoWaysIsRefused() {
+    assertThat(fault("", "{\"a\":1,\"a\":2}")).isPresent();
+    assertThat(fault("", "{} {}")).isPresent();
+    assertThat(fault("", "[1]"))
+        .contains("the arguments cannot be read: they are not a JSON object");
+    assertThat(fault("", "")).isPresent();
+    assertThat(ArgumentSchema.of("").fault("{}".getBytes(StandardCharsets.UTF_16LE))).isPresent();
+    assertThat(fault("", "{\"a\":NaN}")).isPresent();
+    assertThat(fault("", "{\"a\":" + "[".repeat(80) + "]".repeat(80) + "}")).isPresent();
+    assertThat(ArgumentSchema.of("").fault(new byte[] {'{', '"', (byte) 0xFF, '"', ':', '1', '}'}))
+        .isPresent();
+  }
+
   private static Optional<String> fault(String schema, String arguments) {
-    return ArgumentSchema.of(schema)
-        .fault(JsonMapper.shared().readTree(arguments), arguments.length());
+    return ArgumentSchema.of(schema).fault(arguments.getBytes(StandardCharsets.UTF_8));
   }
 }

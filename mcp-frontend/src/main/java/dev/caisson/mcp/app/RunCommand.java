@@ -79,7 +79,9 @@ final class RunCommand implements Callable<Integer> {
               options.policy(),
               timeout.isEmpty() ? Optional.empty() : Optional.of(Durations.parse(timeout)),
               snapshot.catalogue());
-      return told(runner.run(program, new Streaming(stdout, System.err), upstream));
+      return told(
+          runner.run(
+              program, new Streaming(stdout, System.err), upstream, TerminalApprovals.ofProcess()));
     } catch (RunRefusedException refusal) {
       System.err.println("caisson: " + refusal.explanation());
       return WE_FAILED;

@@ -12,15 +12,15 @@ import java.util.List;
 public interface CodeRunner extends AutoCloseable {
 
   /** Runs one program to its end. What the program does is a result, never an exception. */
-  RunReport run(Program program, RunListener listener, ToolRelay tools)
+  RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
       throws RunRefusedException, InterruptedException;
 
-  /** Finds tools by words. An empty query lists all. */
-  Found search(Catalogue catalogue, String query, int limit)
+  /** Finds tools by words, among those that the policy does not deny. An empty query lists all. */
+  Found search(Catalogue catalogue, String policy, String query, int limit)
       throws RunRefusedException, InterruptedException;
 
-  /** The Python source of one tool, exactly as the code sees it. */
-  String render(Catalogue catalogue, String server, String tool)
+  /** The Python source of one tool, exactly as the code sees it under that policy. */
+  String render(Catalogue catalogue, String policy, String server, String tool)
       throws RunRefusedException, InterruptedException;
 
   @Override

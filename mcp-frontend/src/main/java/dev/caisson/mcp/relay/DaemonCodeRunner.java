@@ -1,6 +1,8 @@
 package dev.caisson.mcp.relay;
 
 import dev.caisson.client.Acceptance;
+import dev.caisson.client.ApprovalAnswer;
+import dev.caisson.client.ApprovalRequest;
 import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
 import dev.caisson.client.OutputStreamName;
@@ -26,10 +28,13 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   @Override
-  public RunReport run(Program program, RunListener listener, ToolRelay tools)
+  public RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
       throws RunRefusedException, InterruptedException {
     try {
-      return report(client.run(options(program), new Events(listener, tools)));
+      return report(
+          client.run(
+              approvals.canAsk() ? options(program).withApprovals() : options(program),
+              new Events(listener, tools, approvals)));
     } catch (CaissonException failure) {
       throw refused(failure);
     }
@@ -58,12 +63,14 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   @Override
-  public Found search(Catalogue catalogue, String query, int limit) throws RunRefusedException {
+  public Found search(Catalogue catalogue, String policy, String query, int limit)
+      throws RunRefusedException {
     try {
       var answer =
           client.searchTools(
               SearchToolsRequest.newBuilder()
                   .setTools(CatalogueMessages.of(catalogue))
+                  .setPolicy(policy)
                   .setQuery(query)
                   .setLimit(limit)
                   .build());
@@ -85,11 +92,13 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   @Override
-  public String render(Catalogue catalogue, String server, String tool) throws RunRefusedException {
+  public String render(Catalogue catalogue, String policy, String server, String tool)
+      throws RunRefusedException {
     try {
       return client.renderToolApi(
           RenderToolApiRequest.newBuilder()
               .setTools(CatalogueMessages.of(catalogue))
+              .setPolicy(policy)
               .setServer(server)
               .setTool(tool)
               .setStyle(RenderToolApiRequest.Style.SOURCE)
@@ -115,7 +124,7 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   /** The library's events in our words. Its thread rules are those of {@link RunListener}. */
-  private record Events(RunListener listener, ToolRelay tools)
+  private record Events(RunListener listener, ToolRelay tools, Approvals approvals)
       implements dev.caisson.client.RunListener {
 
     @Override
@@ -137,6 +146,16 @@ public final class DaemonCodeRunner implements CodeRunner {
             case STDERR -> RunListener.Stream.STDERR;
           },
           bytes);
+    }
+
+    @Override
+    public ApprovalAnswer onApproval(ApprovalRequest request) throws InterruptedException {
+      var answer =
+          approvals.ask(
+              new Approvals.Question(
+                  request.server(), request.tool(), request.argumentsJson(), request.rule()));
+      return new ApprovalAnswer(
+          ApprovalAnswer.Decision.valueOf(answer.choice().name()), answer.reason());
     }
 
     @Override

@@ -19,7 +19,7 @@ public final class FrontendServer {
       String version) {
     this.transport = transport;
     var runCode = new RunCodeTool(runner, upstream, fixedPolicy);
-    var searchTools = new SearchToolsTool(runner, upstream);
+    var searchTools = new SearchToolsTool(runner, upstream, fixedPolicy);
     var ignored =
         McpServer.sync(transport)
             .serverInfo("caisson", version)

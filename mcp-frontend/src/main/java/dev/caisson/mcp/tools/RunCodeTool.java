@@ -1,5 +1,6 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.relay.Approvals;
 import dev.caisson.mcp.relay.CodeRunner;
 import dev.caisson.mcp.relay.Program;
 import dev.caisson.mcp.relay.RunListener.Stream;
@@ -85,20 +86,21 @@ of a server that is down raises ToolError; search_tools says which servers are.\
   CallToolResult call(McpSyncServerExchange exchange, CallToolRequest request) {
     var token = request.meta() == null ? null : request.meta().get("progressToken");
     if (token == null) {
-      return call(request, null);
+      return call(request, new ElicitedApprovals(exchange), null);
     }
     try (var feed = new ProgressFeed(new ProgressNotifications(exchange, token), PROGRESS_PAUSE)) {
-      return call(request, feed);
+      return call(request, new ElicitedApprovals(exchange), feed);
     }
   }
 
-  private CallToolResult call(CallToolRequest request, @Nullable ProgressFeed feed) {
+  private CallToolResult call(
+      CallToolRequest request, Approvals approvals, @Nullable ProgressFeed feed) {
     var transcript = new RunTranscript(System::nanoTime, feed);
     var calls = new ToolCallLog(upstream, System::nanoTime);
     try {
       var snapshot = upstream.snapshot(PATIENCE);
       var program = program(request.arguments(), snapshot);
-      var report = runner.run(program, transcript, calls);
+      var report = runner.run(program, transcript, calls, approvals);
       transcript.end();
       return result(report, transcript, calls.summary(), snapshot.troubles());
     } catch (IllegalArgumentException wrong) {

@@ -21,10 +21,13 @@ final class SearchToolsTool {
 
   private final CodeRunner runner;
   private final UpstreamServers upstream;
+  private final String policy;
 
-  SearchToolsTool(CodeRunner runner, UpstreamServers upstream) {
+  /** Tools that the policy denies are not found; the empty policy is the daemon's default. */
+  SearchToolsTool(CodeRunner runner, UpstreamServers upstream, String policy) {
     this.runner = runner;
     this.upstream = upstream;
+    this.policy = policy;
   }
 
   /** How much to say of each tool. */
@@ -67,7 +70,7 @@ final class SearchToolsTool {
             : Detail.SIGNATURES;
     try {
       var snapshot = upstream.snapshot(PATIENCE);
-      var found = runner.search(snapshot.catalogue(), query, limit);
+      var found = runner.search(snapshot.catalogue(), policy, query, limit);
       return result(found, detail, snapshot);
     } catch (RunRefusedException refusal) {
       return error(refusal.explanation());
@@ -121,7 +124,7 @@ final class SearchToolsTool {
 
   private String source(Catalogue catalogue, CodeRunner.Match match)
       throws RunRefusedException, InterruptedException {
-    return runner.render(catalogue, match.server(), match.tool());
+    return runner.render(catalogue, policy, match.server(), match.tool());
   }
 
   private static Map<String, Object> entry(CodeRunner.Match match, Detail detail, String source) {

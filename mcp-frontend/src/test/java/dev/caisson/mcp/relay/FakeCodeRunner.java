@@ -11,10 +11,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs no Python: each line of the program is an order. {@code print TEXT}, {@code call SERVER TOOL
- * JSON} (prints the answer), {@code calls N SERVER TOOL} (N calls at once; prints how many answers
- * belong to their questions), {@code wait} (until it is cancelled), {@code gate} (until {@link
- * #opened} is opened), {@code fail TEXT}, {@code value JSON}, {@code catalogue} (prints the names
- * of the tools), {@code unreachable}.
+ * JSON} (prints the answer), {@code ask SERVER TOOL JSON} (prints what a person says, if one can be
+ * asked), {@code calls N SERVER TOOL} (N calls at once; prints how many answers belong to their
+ * questions), {@code wait} (until it is cancelled), {@code gate} (until {@link #opened} is opened),
+ * {@code fail TEXT}, {@code value JSON}, {@code catalogue} (prints the names of the tools), {@code
+ * unreachable}.
  */
 public final class FakeCodeRunner implements CodeRunner {
 
@@ -23,7 +24,7 @@ public final class FakeCodeRunner implements CodeRunner {
   public final CountDownLatch opened = new CountDownLatch(1);
 
   @Override
-  public RunReport run(Program program, RunListener listener, ToolRelay tools)
+  public RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
       throws RunRefusedException, InterruptedException {
     if (program.code().startsWith("unreachable")) {
       throw new RunRefusedException("no daemon answers\nWhat to do: start one");
@@ -38,6 +39,7 @@ public final class FakeCodeRunner implements CodeRunner {
         case "wait" -> waitForEver();
         case "gate" -> opened.await();
         case "call" -> print(listener, tools.call(words[1], words[2], words[3]) + "\n");
+        case "ask" -> print(listener, ask(approvals, words) + "\n");
         case "calls" -> print(listener, callMany(tools, Integer.parseInt(words[1]), words) + "\n");
         case "catalogue" -> print(listener, names(program.tools()) + "\n");
         case "value" -> {
@@ -54,6 +56,14 @@ public final class FakeCodeRunner implements CodeRunner {
       }
     }
     return report;
+  }
+
+  private static String ask(Approvals approvals, String[] words) throws InterruptedException {
+    return approvals.canAsk()
+        ? String.valueOf(
+            approvals.ask(
+                new Approvals.Question(words[1], words[2], words[3], "tools.ask[0] (x.yaml:3)")))
+        : "nobody can be asked";
   }
 
   private void waitForEver() throws InterruptedException {
@@ -119,7 +129,7 @@ public final class FakeCodeRunner implements CodeRunner {
   }
 
   @Override
-  public Found search(Catalogue catalogue, String query, int limit) {
+  public Found search(Catalogue catalogue, String policy, String query, int limit) {
     var matches = new ArrayList<Match>();
     for (var server : catalogue.servers()) {
       for (var tool : server.tools()) {
@@ -139,7 +149,7 @@ public final class FakeCodeRunner implements CodeRunner {
   }
 
   @Override
-  public String render(Catalogue catalogue, String server, String tool) {
+  public String render(Catalogue catalogue, String policy, String server, String tool) {
     return "def " + tool + "(): ...\n";
   }
 

@@ -27,7 +27,7 @@ final class Session implements AutoCloseable {
   private static final String INITIALIZE =
       """
       {"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-06-18",\
-      "capabilities":{},"clientInfo":{"name":"test","version":"1"}}}\
+      "capabilities":%s,"clientInfo":{"name":"test","version":"1"}}}\
       """;
 
   final FakeCodeRunner runner = new FakeCodeRunner();
@@ -80,7 +80,20 @@ final class Session implements AutoCloseable {
   }
 
   void initialize() {
-    send(INITIALIZE);
+    initialize("{}");
+  }
+
+  /** Greets as a client with these capabilities, a JSON object. */
+  void initialize(String capabilities) {
+    send(INITIALIZE.formatted(capabilities));
+  }
+
+  /** A client whose user can be asked. */
+  Session greetedWithElicitation() {
+    initialize("{\"elicitation\":{}}");
+    next("hello");
+    send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}");
+    return this;
   }
 
   void send(String line) {
