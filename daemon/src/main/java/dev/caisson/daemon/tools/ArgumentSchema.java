@@ -21,6 +21,8 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.NumericNode;
 
 /**
  * The JSON Schema of a tool's arguments, checked in the daemon before a call leaves. The check in
@@ -47,7 +49,25 @@ public final class ArgumentSchema {
                   .build())
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .nodeFactory(new FiniteNumbers())
           .build();
+
+  /** 1e999 passes every maximum, since the library compares it with nothing. */
+  private static final class FiniteNumbers extends JsonNodeFactory {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public NumericNode numberNode(double value) {
+      if (!Double.isFinite(value)) {
+        throw new InfiniteNumberException();
+      }
+      return super.numberNode(value);
+    }
+  }
+
+  private static final class InfiniteNumberException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
 
   private static final int STEPS = 200_000;
   private static final int DEPTH = 256;
@@ -94,6 +114,8 @@ public final class ArgumentSchema {
     JsonNode node;
     try {
       node = ARGUMENTS.readTree(arguments);
+    } catch (InfiniteNumberException e) {
+      return unreadable("a number in them is larger than any that a computer counts with");
     } catch (JacksonException e) {
       return unreadable(PythonText.cut(PythonText.line(e.getOriginalMessage()), LONGEST_FAULT));
     }
