@@ -34,7 +34,8 @@ class CodeDecisionTest {
                 the program was refused before it ran: line 2: the policy refuses importing \
                 'socket'; decided by code.imports[0] (strict.yaml:4)
                 line 5: the policy refuses importing 'socket.io'; decided by code.imports[0] \
-                (strict.yaml:4)"""));
+                (strict.yaml:4)\
+                """));
     assertThat(outcome.exitCode()).isEqualTo(126);
   }
 

@@ -39,7 +39,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Every call that leaves a sandbox, and every one that does not, against an agent of the test's. */
+/**
+ * Every call that leaves a sandbox, and every one that does not, against an agent of the test's.
+ */
 class ToolRelayTest {
 
   private static final String SCHEMA =
@@ -114,7 +116,8 @@ class ToolRelayTest {
 
     calls(1, "send", "{}");
 
-    assertThat(error(1)).contains("no rule allows this tool; decided by tools.allow (mailing.yaml)");
+    assertThat(error(1))
+        .contains("no rule allows this tool; decided by tools.allow (mailing.yaml)");
   }
 
   @Test
@@ -123,7 +126,8 @@ class ToolRelayTest {
 
     calls(1, "x".repeat(300), "{}");
 
-    assertThat(error(1)).contains("this run has no tool '" + "x".repeat(256) + "…' of server 'mail'");
+    assertThat(error(1))
+        .contains("this run has no tool '" + "x".repeat(256) + "…' of server 'mail'");
   }
 
   @Test
@@ -170,13 +174,13 @@ class ToolRelayTest {
 
     conducted.toolAnswer(first.callId(), new ToolAnswer.Value(ONE));
 
-    assertThat(new String(called().arguments(), StandardCharsets.UTF_8)).isEqualTo("{\"to\":\"b\"}");
+    assertThat(new String(called().arguments(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"to\":\"b\"}");
   }
 
   @Test
   void aToolsOwnTimeLimitIsKeptAndNamed() throws Exception {
-    conduct(
-        limited(OptionalInt.empty(), OptionalInt.empty(), Optional.of(Duration.ofMillis(20))));
+    conduct(limited(OptionalInt.empty(), OptionalInt.empty(), Optional.of(Duration.ofMillis(20))));
 
     calls(1, "send", "{}");
 
@@ -277,8 +281,7 @@ class ToolRelayTest {
   void anApprovalOfACallNeverMadeIsRefused() throws Exception {
     ConductedRun conducted = conduct(ASKING);
 
-    assertThatThrownBy(
-            () -> conducted.approval("call-1", new Approval(Approval.Choice.ALLOW, "")))
+    assertThatThrownBy(() -> conducted.approval("call-1", new Approval(Approval.Choice.ALLOW, "")))
         .hasMessage("this run has made no tool call with the id 'call-1'");
   }
 
@@ -436,12 +439,10 @@ class ToolRelayTest {
   }
 
   private static ToolRule rule(String pattern, String key) {
-    return new ToolRule(
-        ToolPattern.of(pattern).orElseThrow(), new RuleRef(key, "mailing.yaml", 7));
+    return new ToolRule(ToolPattern.of(pattern).orElseThrow(), new RuleRef(key, "mailing.yaml", 7));
   }
 
-  private static ToolGrants grants(
-      List<ToolRule> allow, List<ToolRule> ask, List<ToolRule> deny) {
+  private static ToolGrants grants(List<ToolRule> allow, List<ToolRule> ask, List<ToolRule> deny) {
     return new ToolGrants(
         allow,
         ask,
