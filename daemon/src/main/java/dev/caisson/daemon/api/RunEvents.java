@@ -98,7 +98,7 @@ final class RunEvents {
         finished.setOutcome(Outcome.SUCCEEDED);
         value.ifPresent(v -> finished.setValue(value(v)));
       }
-      case RunOutcome.Raised(RunError error) ->
+      case RunOutcome.Raised(RunError error, String _) ->
           finished.setOutcome(Outcome.FAILED).setException(exception(error));
       case RunOutcome.Exited e -> finished.setOutcome(Outcome.FAILED);
       case RunOutcome.InterpreterExited e -> finished.setOutcome(Outcome.FAILED);

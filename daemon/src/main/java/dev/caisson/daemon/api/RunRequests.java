@@ -122,6 +122,9 @@ final class RunRequests {
         limits.hasWallTime()
             ? Optional.of(Durations.fromProto(limits.getWallTime()))
             : Optional.empty(),
+        limits.hasCpuTime()
+            ? Optional.of(Durations.fromProto(limits.getCpuTime()))
+            : Optional.empty(),
         limits.hasOutputBytes() ? Optional.of(limits.getOutputBytes()) : Optional.empty(),
         limits.hasToolCalls()
             ? Optional.of(Integer.toUnsignedLong(limits.getToolCalls()))

@@ -27,8 +27,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,9 +93,7 @@ final class Daemon implements AutoCloseable {
             new RandomSandboxIds(),
             config.pool(),
             Ticker.SYSTEM);
-    timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("call-timer").daemon().factory());
+    timer = newTimer();
     RunExecutor executor =
         new SandboxRunExecutor(
             policies, new PooledSandboxes(pools), timer, Ticker.SYSTEM, LEASE_PATIENCE);
@@ -166,6 +164,15 @@ final class Daemon implements AutoCloseable {
                     .toList(),
                 stats))
         .toList();
+  }
+
+  /** What is no longer wanted is let go at once: it holds on to its whole run. */
+  private static ScheduledExecutorService newTimer() {
+    ScheduledThreadPoolExecutor timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("call-timer").daemon().factory());
+    timer.setRemoveOnCancelPolicy(true);
+    return timer;
   }
 
   private static void restrict(Path socket) {

@@ -28,8 +28,12 @@ public sealed interface RunOutcome {
     }
   }
 
-  /** The program raised an exception that nothing caught. */
-  record Raised(RunError error) implements RunOutcome {
+  /**
+   * The program raised an exception that nothing caught.
+   *
+   * @param hint the limit that such an exception comes from, or empty
+   */
+  record Raised(RunError error, String hint) implements RunOutcome {
     @Override
     public int exitCode() {
       return 1;
@@ -37,7 +41,9 @@ public sealed interface RunOutcome {
 
     @Override
     public String message() {
-      return error.message().isEmpty() ? error.type() : error.type() + ": " + error.message();
+      return error.type()
+          + (error.message().isEmpty() ? "" : ": " + error.message())
+          + (hint.isEmpty() ? "" : " (" + hint + ")");
     }
   }
 

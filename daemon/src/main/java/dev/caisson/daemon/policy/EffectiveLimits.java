@@ -7,6 +7,7 @@ import java.time.Duration;
  * The limits in force for one run, as decided by {@link Policy#tighten}.
  *
  * @param wall from acceptance to the end of the program
+ * @param cpu CPU time of all cores together, from acceptance on
  * @param outputBytes delivered output, both streams together
  * @param toolCalls tool calls in all
  * @param toolCallsInFlight tool calls waiting for an answer at once
@@ -16,6 +17,7 @@ import java.time.Duration;
  */
 public record EffectiveLimits(
     Duration wall,
+    Duration cpu,
     ByteSize outputBytes,
     int toolCalls,
     int toolCallsInFlight,

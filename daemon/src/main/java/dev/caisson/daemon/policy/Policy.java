@@ -8,6 +8,7 @@ import dev.caisson.daemon.policy.LimitDecision.Refused;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one kind of run may do, as its file says. Immutable; a changed file gives a new one.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param name the file's name without ".yaml"
  * @param shape what the sandbox is made of; equal shapes share a pool
  * @param wallTime time.wall: from acceptance to the end of the program
+ * @param cpuTime time.cpu: CPU time that the run may take of all cores together
  * @param outputBytes output.bytes: delivered output, both streams together
  * @param tools how much the run may ask of tools
  * @param grants which tools the run may call
@@ -27,6 +29,7 @@ public record Policy(
     String name,
     SandboxShape shape,
     Duration wallTime,
+    Duration cpuTime,
     ByteSize outputBytes,
     ToolLimits tools,
     ToolGrants grants,
@@ -56,9 +59,9 @@ public record Policy(
   }
 
   public Policy {
-    if (name.isBlank() || !wallTime.isPositive() || warm < 0) {
+    if (name.isBlank() || !wallTime.isPositive() || !cpuTime.isPositive() || warm < 0) {
       throw new IllegalArgumentException(
-          "a policy has a name, a positive wall time and no negative pool, got '" + name + "'");
+          "a policy has a name, positive times and no negative pool, got '" + name + "'");
     }
   }
 
@@ -66,6 +69,7 @@ public record Policy(
   public EffectiveLimits limits() {
     return new EffectiveLimits(
         wallTime,
+        cpuTime,
         outputBytes,
         tools.calls(),
         tools.inFlight(),
@@ -80,14 +84,9 @@ public record Policy(
    */
   public LimitDecision tighten(RequestedLimits requested) {
     List<Refused.Excess> excesses = new ArrayList<>();
-    Duration wall = requested.wallTime().orElse(wallTime);
-    if (wall.compareTo(Duration.ofMillis(1)) < 0 || wall.compareTo(wallTime) > 0) {
-      excesses.add(
-          new Refused.Excess(
-              "limits.wall_time",
-              shown(wall),
-              "1ms to " + DurationText.of(wallTime) + " (time.wall)"));
-    }
+    Duration wall =
+        tighter(requested.wallTime(), wallTime, "limits.wall_time", "time.wall", excesses);
+    Duration cpu = tighter(requested.cpuTime(), cpuTime, "limits.cpu_time", "time.cpu", excesses);
     long output =
         unsigned(
             requested.outputBytes().orElse(outputBytes.bytes()),
@@ -118,6 +117,7 @@ public record Policy(
     return new Granted(
         new EffectiveLimits(
             wall,
+            cpu,
             new ByteSize(output),
             Math.toIntExact(calls),
             Math.toIntExact(inFlight),
@@ -126,11 +126,26 @@ public record Policy(
             tools.callTimeout()));
   }
 
+  private static Duration tighter(
+      Optional<Duration> asked,
+      Duration most,
+      String field,
+      String key,
+      List<Refused.Excess> excesses) {
+    Duration value = asked.orElse(most);
+    if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(most) > 0) {
+      excesses.add(
+          new Refused.Excess(
+              field, shown(value), "1ms to " + DurationText.of(most) + " (" + key + ")"));
+    }
+    return value;
+  }
+
   /** Request durations are seconds in 64 bits: too many to count in milliseconds. */
-  private static String shown(Duration wall) {
-    return Math.abs(wall.toSeconds()) > 1_000_000_000L
-        ? wall.toSeconds() + "s"
-        : DurationText.of(wall);
+  private static String shown(Duration time) {
+    return Math.abs(time.toSeconds()) > 1_000_000_000L
+        ? time.toSeconds() + "s"
+        : DurationText.of(time);
   }
 
   private static long unsigned(

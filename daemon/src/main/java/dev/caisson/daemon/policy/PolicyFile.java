@@ -46,6 +46,7 @@ record PolicyFile(Schema schema, PackageIndex packages) {
                   ByteSize.ofMebibytes(1),
                   ByteSize.ofMebibytes(1))),
           Duration.ofMillis(1),
+          Duration.ofMillis(1),
           new ByteSize(0),
           new Policy.ToolLimits(0, 1, new ByteSize(2), new ByteSize(2), Duration.ofMillis(1)),
           new ToolGrants(
@@ -103,6 +104,7 @@ record PolicyFile(Schema schema, PackageIndex packages) {
                 settings.take(TMP, sandbox.tmp()),
                 settings.take(SHM, sandbox.shm()))),
         settings.take(WALL, parent.wallTime()),
+        settings.take(CPU_TIME, parent.cpuTime()),
         settings.take(OUTPUT_BYTES, parent.outputBytes()),
         new Policy.ToolLimits(
             settings.take(CALLS, tools.calls()),

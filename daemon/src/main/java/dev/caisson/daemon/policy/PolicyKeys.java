@@ -44,6 +44,7 @@ final class PolicyKeys {
   static final Setting<ByteSize> TMP = Setting.size("sandbox.tmp", MIB, GIB_64);
   static final Setting<ByteSize> SHM = Setting.size("sandbox.shm", MIB, GIB_64);
   static final Setting<Duration> WALL = Setting.duration("time.wall", MILLISECOND, DAY);
+  static final Setting<Duration> CPU_TIME = Setting.duration("time.cpu", MILLISECOND, DAY);
   static final Setting<ByteSize> OUTPUT_BYTES =
       Setting.size("output.bytes", new ByteSize(0), ByteSize.ofMebibytes(4096));
   static final Setting<Integer> CALLS = Setting.count("tools.calls", 0, 10_000_000);
@@ -135,6 +136,7 @@ final class PolicyKeys {
           TMP,
           SHM,
           WALL,
+          CPU_TIME,
           OUTPUT_BYTES,
           CALLS,
           IN_FLIGHT,

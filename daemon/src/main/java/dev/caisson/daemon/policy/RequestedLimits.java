@@ -9,11 +9,13 @@ import java.util.Optional;
  */
 public record RequestedLimits(
     Optional<Duration> wallTime,
+    Optional<Duration> cpuTime,
     Optional<Long> outputBytes,
     Optional<Long> toolCalls,
     Optional<Long> toolCallsInFlight) {
 
   /** Asks for nothing. */
   public static final RequestedLimits NONE =
-      new RequestedLimits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+      new RequestedLimits(
+          Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 }

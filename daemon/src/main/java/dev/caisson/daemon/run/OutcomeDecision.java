@@ -35,19 +35,20 @@ final class OutcomeDecision {
           new RunOutcome.OutOfMemory(limits.memory());
       case End.ByProgram(ProgramEnd.Refused(var findings)) ->
           CodeDecision.of(findings, policy.code());
-      case End.ByProgram(ProgramEnd program) -> byProgram(program);
+      case End.ByProgram(ProgramEnd program) -> byProgram(program, limits);
       case End.ByChannel(SandboxException why) -> byChannel(why, sandbox, limits);
     };
   }
 
-  private static RunOutcome byProgram(ProgramEnd end) {
+  private static RunOutcome byProgram(ProgramEnd end, SandboxLimits limits) {
     return switch (end) {
       case ProgramEnd.Completed(var value) -> new RunOutcome.Succeeded(value);
       case ProgramEnd.Exited(int status, String text) ->
           status == 0
               ? new RunOutcome.Succeeded(Optional.empty())
               : new RunOutcome.Exited(status, text);
-      case ProgramEnd.Raised(var error) -> new RunOutcome.Raised(error);
+      case ProgramEnd.Raised(var error) ->
+          new RunOutcome.Raised(error, LimitHint.of(error, limits));
       case ProgramEnd.Refused refused ->
           throw new IllegalArgumentException("decided by the policy's rules: " + refused);
       case ProgramEnd.WorkerExited(int status) -> new RunOutcome.InterpreterExited(status);

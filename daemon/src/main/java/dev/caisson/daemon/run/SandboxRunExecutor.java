@@ -5,6 +5,7 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.RunUsage;
@@ -15,6 +16,7 @@ import dev.caisson.daemon.policy.EffectiveLimits;
 import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.run.ConductedRun.End;
+import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.SandboxUsage;
 import dev.caisson.daemon.tools.PythonCatalogue;
 import java.time.Duration;
@@ -38,7 +40,7 @@ public final class SandboxRunExecutor implements RunExecutor {
   private final Duration leasePatience;
 
   /**
-   * @param timer for the time limits of tool calls; its tasks are short and never block
+   * @param timer for the time limits of tool calls and of CPU; its tasks are short
    * @param leasePatience how long a run may wait for a sandbox
    */
   public SandboxRunExecutor(
@@ -131,11 +133,31 @@ public final class SandboxRunExecutor implements RunExecutor {
     ConductedRun conductor = conducted.get();
     SandboxUsage before = leased.sandbox().usage();
     run.attach(conductor).ifPresent(conductor::cancel);
-    End end = conductor.awaitEnd(deadline, new RunOutcome.TimedOut(limits.wall()));
+    End end;
+    try (CpuBudget cpu = cpuBudget(leased.sandbox(), before, plan, conductor)) {
+      cpu.start();
+      end = conductor.awaitEnd(deadline, new RunOutcome.TimedOut(limits.wall()));
+    }
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
     return new RunReport(outcome, usage(after, before, wall, output, tools));
+  }
+
+  private CpuBudget cpuBudget(
+      RunningSandbox sandbox, SandboxUsage before, Plan plan, ConductedRun conductor) {
+    Duration limit = plan.limits().cpu();
+    return new CpuBudget(
+        () -> sandbox.usage().cpuTime().minus(before.cpuTime()),
+        limit,
+        plan.policy().shape().limits().cpu(),
+        timer,
+        () ->
+            conductor.stop(
+                new RunOutcome.LimitExceeded(
+                    "time.cpu",
+                    "the program used more than %s of CPU time (time.cpu)"
+                        .formatted(DurationText.of(limit)))));
   }
 
   private static RunFrame frame(RunSpec spec, Plan plan) {

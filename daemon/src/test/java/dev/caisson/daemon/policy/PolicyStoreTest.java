@@ -49,6 +49,7 @@ class PolicyStoreTest {
                     ByteSize.ofMebibytes(64),
                     ByteSize.ofMebibytes(16))));
     assertThat(policy.wallTime()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(policy.cpuTime()).isEqualTo(Duration.ofSeconds(30));
     assertThat(policy.outputBytes()).isEqualTo(ByteSize.ofMebibytes(1));
     assertThat(policy.tools())
         .isEqualTo(
@@ -176,7 +177,7 @@ class PolicyStoreTest {
         extends: offline
         sandbox: {image: "other:1", memory: 33 MiB, cpus: 0.125, processes: 9, open_files: 33,
           file_size: 2 KiB, workspace: 2 MiB, tmp: 3 MiB, shm: 4 MiB}
-        time: {wall: 2ms}
+        time: {wall: 2ms, cpu: 3ms}
         output: {bytes: 5 B}
         tools:
           calls: 6
@@ -225,6 +226,7 @@ class PolicyStoreTest {
                         ByteSize.ofMebibytes(3),
                         ByteSize.ofMebibytes(4))),
                 Duration.ofMillis(2),
+                Duration.ofMillis(3),
                 new ByteSize(5),
                 new Policy.ToolLimits(
                     6, 7, new ByteSize(8), new ByteSize(9), Duration.ofSeconds(10)),

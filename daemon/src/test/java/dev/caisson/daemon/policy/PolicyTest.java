@@ -21,6 +21,7 @@ class PolicyTest {
         .isEqualTo(
             new EffectiveLimits(
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(30),
                 ByteSize.ofMebibytes(1),
                 10_000,
                 64,
@@ -34,6 +35,7 @@ class PolicyTest {
     EffectiveLimits limits = policy.tighten(request(Duration.ofMillis(1), 0L, 0L, 1L)).orThrow();
 
     assertThat(limits.wall()).isEqualTo(Duration.ofMillis(1));
+    assertThat(limits.cpu()).isEqualTo(Duration.ofMillis(1));
     assertThat(limits.outputBytes()).isEqualTo(new ByteSize(0));
     assertThat(limits.toolCalls()).isZero();
     assertThat(limits.toolCallsInFlight()).isEqualTo(1);
@@ -48,6 +50,7 @@ class PolicyTest {
         .hasMessage(
             "the run's limits are outside policy 'default':"
                 + " limits.wall_time is 31s; allowed is 1ms to 30s (time.wall);"
+                + " limits.cpu_time is 31s; allowed is 1ms to 30s (time.cpu);"
                 + " limits.output_bytes is 1048577; allowed is 0 to 1048576 (output.bytes);"
                 + " limits.tool_calls is 10001; allowed is 0 to 10000 (tools.calls);"
                 + " limits.tool_calls_in_flight is 65; allowed is 1 to 64 (tools.in_flight)");
@@ -73,6 +76,10 @@ class PolicyTest {
 
   private static RequestedLimits request(Duration wall, Long output, Long calls, Long inFlight) {
     return new RequestedLimits(
-        Optional.of(wall), Optional.of(output), Optional.of(calls), Optional.of(inFlight));
+        Optional.of(wall),
+        Optional.of(wall),
+        Optional.of(output),
+        Optional.of(calls),
+        Optional.of(inFlight));
   }
 }

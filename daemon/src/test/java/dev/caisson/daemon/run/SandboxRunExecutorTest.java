@@ -319,9 +319,48 @@ class SandboxRunExecutorTest {
   }
 
   @Test
+  void argumentsOverTheLimitNeverLeaveWhateverTheAgentChecked() throws InterruptedException {
+    Run run = start(spec(WEATHER));
+    agent.awaits(FrameKind.RUN);
+
+    agent.calls(1, CALL, "{\"a\":\"" + "x".repeat(1 << 20) + "\"}");
+
+    assertThat(new String(agent.awaits(FrameKind.ERROR).payload(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "{\"reason\":\"limit\",\"message\":\"the arguments have 1048584 B;"
+                + " the limit is 1 MiB (tools.argument_bytes)\"}");
+    finish(run);
+  }
+
+  @Test
+  void cpuTimeOverTheLimitEndsTheRun() throws InterruptedException {
+    sandboxes.cpuTimeEachLook = Duration.ofMillis(60);
+    Run run =
+        start(
+            spec(
+                new RequestedLimits(
+                    Optional.of(Duration.ofSeconds(5)),
+                    Optional.of(Duration.ofMillis(100)),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty())));
+    agent.awaits(FrameKind.RUN);
+
+    assertThat(outcome(run))
+        .isEqualTo(
+            new RunOutcome.LimitExceeded(
+                "time.cpu", "the program used more than 100ms of CPU time (time.cpu)"));
+  }
+
+  @Test
   void oneCallMoreThanTheLimitEndsTheRun() throws InterruptedException {
     RequestedLimits one =
-        new RequestedLimits(Optional.empty(), Optional.empty(), Optional.of(1L), Optional.empty());
+        new RequestedLimits(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(1L),
+            Optional.empty());
     Run run = start(spec(one, WEATHER));
     agent.awaits(FrameKind.RUN);
 
@@ -337,7 +376,12 @@ class SandboxRunExecutorTest {
   @Test
   void moreCallsInFlightThanAgreedIsAViolation() throws InterruptedException {
     RequestedLimits one =
-        new RequestedLimits(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(1L));
+        new RequestedLimits(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(1L));
     Run run = start(spec(one, WEATHER));
     agent.awaits(FrameKind.RUN);
 
@@ -452,12 +496,12 @@ class SandboxRunExecutorTest {
 
   private static RequestedLimits limits(Duration wall) {
     return new RequestedLimits(
-        Optional.of(wall), Optional.empty(), Optional.empty(), Optional.empty());
+        Optional.of(wall), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   private static RequestedLimits outputLimit(long bytes) {
     return new RequestedLimits(
-        Optional.empty(), Optional.of(bytes), Optional.empty(), Optional.empty());
+        Optional.empty(), Optional.empty(), Optional.of(bytes), Optional.empty(), Optional.empty());
   }
 
   private static RunEvent take(Run run) throws InterruptedException {
