@@ -75,7 +75,7 @@ class PolicyCommandTest {
 
     assertThat(text(out))
         .contains(
-            "note: network.allow[0] (packages.yaml:18) allows nothing until packages.index is"
+            "note: network.allow[0] (packages.yaml:19) allows nothing until packages.index is"
                 + " configured");
   }
 
