@@ -369,6 +369,7 @@ class ToolRelayTest {
     EffectiveLimits limits =
         new EffectiveLimits(
             Duration.ofSeconds(60),
+            Duration.ofSeconds(60),
             ByteSize.ofMebibytes(1),
             1_000_000,
             inFlight,
