@@ -9,8 +9,10 @@ import traceback
 _AGENT = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _ASYNCIO = os.path.dirname(os.path.abspath(asyncio.__file__)) + os.sep
 
-TRACEBACK_CHARACTERS = 128 * 1024
+# As much as the daemon keeps. It cuts by itself, but knows no end that is worth keeping.
+TRACEBACK_CHARACTERS = 64 * 1024
 MESSAGE_CHARACTERS = 16 * 1024
+TYPE_CHARACTERS = 1024
 _CUT = "\n[... cut ...]\n"
 
 
@@ -22,7 +24,7 @@ def is_of_agent(file_name: str) -> bool:
 def describe_exception(error: BaseException) -> dict[str, str]:
     """Type, message and traceback, whatever the exception's own methods do."""
     return {
-        "type": _type_name(type(error)),
+        "type": cut(_type_name(type(error)), TYPE_CHARACTERS),
         "message": cut(_message(error), MESSAGE_CHARACTERS),
         "traceback": cut(format_traceback(error), TRACEBACK_CHARACTERS),
     }
@@ -35,7 +37,7 @@ def format_traceback(error: BaseException) -> str:
         _trim(described, set())
         return "".join(described.format())
     except (Exception, RecursionError, MemoryError):
-        return f"{_type_name(type(error))}: {_message(error)}\n"
+        return f"{cut(_type_name(type(error)), TYPE_CHARACTERS)}: {_message(error)}\n"
 
 
 def _trim(described: traceback.TracebackException, seen: set[int]) -> None:
@@ -58,11 +60,12 @@ def _trim(described: traceback.TracebackException, seen: set[int]) -> None:
 
 
 def _type_name(kind: type[BaseException]) -> str:
-    module = kind.__module__
-    name = kind.__qualname__
-    if module in ("builtins", "__main__"):
-        return name
-    return f"{module}.{name}"
+    try:
+        module = kind.__module__
+        name = kind.__qualname__
+        return str(name) if module in ("builtins", "__main__") else f"{module}.{name}"
+    except BaseException:
+        return "<an exception whose type cannot be named>"
 
 
 def _message(error: BaseException) -> str:
@@ -74,7 +77,8 @@ def _message(error: BaseException) -> str:
 
 def cut(text: str, limit: int) -> str:
     """Keeps the beginning and the end, and makes lone surrogates readable."""
-    if len(text) > limit:
-        half = limit // 2
-        text = text[:half] + _CUT + text[-half:]
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    half = (limit - len(_CUT)) // 2
+    if len(text) > 2 * limit:
+        text = text[:limit] + text[-limit:]
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if len(text) <= limit else text[:half] + _CUT + text[-half:]

@@ -28,6 +28,11 @@ public final class AgentRun {
   private static final int FINDINGS = 10;
   private static final int FINDING_NAME = 200;
 
+  // What the contract promises of the texts of a run's end, whatever the agent says.
+  private static final int TYPE_BYTES = 1 << 10;
+  private static final int MESSAGE_BYTES = 16 << 10;
+  private static final int TRACEBACK_BYTES = 64 << 10;
+
   private record Piece(OutputStreamName stream, byte[] data, Lane lane) {}
 
   private final AgentChannel channel;
@@ -279,27 +284,34 @@ public final class AgentRun {
       case "completed" ->
           new ProgramEnd.Completed(
               header.has("value_repr")
-                  ? Optional.of(
-                      new RunValue(
-                          Json.text(header, "value_repr"),
-                          header.path("value_repr_cut").asBoolean(false),
-                          Json.fault(headed.bulk()).isPresent() ? new byte[0] : headed.bulk()))
+                  ? Optional.of(value(header, headed.bulk()))
                   : Optional.empty());
       case "exit" ->
-          new ProgramEnd.Exited(header.path("exit_code").asInt(1), Json.text(header, "message"));
+          new ProgramEnd.Exited(
+              header.path("exit_code").asInt(1),
+              BoundedText.of(header, "message", MESSAGE_BYTES).text());
       case "exception" -> {
         if (!(header.get("exception") instanceof ObjectNode exception)) {
           throw Violation.of("an ended frame with an exception that is no object");
         }
         yield new ProgramEnd.Raised(
             new RunError(
-                Json.text(exception, "type"),
-                Json.text(exception, "message"),
-                Json.text(exception, "traceback")));
+                BoundedText.of(exception, "type", TYPE_BYTES).text(),
+                BoundedText.of(exception, "message", MESSAGE_BYTES).text(),
+                BoundedText.of(exception, "traceback", TRACEBACK_BYTES).text()));
       }
       case "refused" -> new ProgramEnd.Refused(findings(header.path("findings")));
       default -> throw Violation.of("an ended frame that does not say how");
     };
+  }
+
+  private static RunValue value(ObjectNode header, byte[] json) {
+    BoundedText repr = BoundedText.of(header, "value_repr", RunFrame.REPR_BYTES);
+    boolean keepsJson = json.length <= RunFrame.VALUE_BYTES && Json.fault(json).isEmpty();
+    return new RunValue(
+        repr.text(),
+        repr.isCut() || header.path("value_repr_cut").asBoolean(false),
+        keepsJson ? json : new byte[0]);
   }
 
   private static List<CodeFinding> findings(JsonNode found) {

@@ -18,8 +18,8 @@ public record RunFrame(
     long argumentBytes,
     RefusedCode refused) {
 
-  private static final int VALUE_BYTES = 1 << 20;
-  private static final int REPR_BYTES = 64 << 10;
+  static final int VALUE_BYTES = 1 << 20;
+  static final int REPR_BYTES = 64 << 10;
 
   /** A tool server's catalogue name and its two names in Python. */
   public record ServerNames(String name, String python, String classStyle) {}
