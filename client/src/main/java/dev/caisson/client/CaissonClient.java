@@ -1,7 +1,12 @@
 package dev.caisson.client;
 
+import dev.caisson.v1.ExplainDecisionRequest;
+import dev.caisson.v1.ExplainDecisionResponse;
 import dev.caisson.v1.GetPoolRequest;
 import dev.caisson.v1.GetPoolResponse;
+import dev.caisson.v1.ListPoliciesRequest;
+import dev.caisson.v1.ListPoliciesResponse;
+import dev.caisson.v1.PolicyServiceGrpc;
 import dev.caisson.v1.PoolServiceGrpc;
 import dev.caisson.v1.RenderToolApiRequest;
 import dev.caisson.v1.RunRequest;
@@ -95,6 +100,22 @@ public final class CaissonClient implements AutoCloseable {
         PoolServiceGrpc.newBlockingStub(channel)
             .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
             .getPool(GetPoolRequest.getDefaultInstance()));
+  }
+
+  /** The policies in force, and whether their files have changed to something that cannot be. */
+  public ListPoliciesResponse policies() {
+    return ask(channel ->
+        PolicyServiceGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
+            .listPolicies(ListPoliciesRequest.getDefaultInstance()));
+  }
+
+  /** What a policy in force decides about something that code might do, and which line decides. */
+  public ExplainDecisionResponse explain(ExplainDecisionRequest request) {
+    return ask(channel ->
+        PolicyServiceGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
+            .explainDecision(request));
   }
 
   /** The Python source that programs see for a catalogue of tools. */

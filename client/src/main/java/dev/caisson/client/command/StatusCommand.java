@@ -59,6 +59,10 @@ final class StatusCommand implements Callable<Integer> {
         state.getPid(),
         state.getServing() ? "serving" : "not serving (starting or stopping)");
     out.printf("socket  %s%n", client.address().socket());
+    if (!state.getPolicyRefusal().isEmpty()) {
+      out.printf(
+          "policy  the files have changed and are not in force: %s%n", state.getPolicyRefusal());
+    }
     for (Pool pool : state.getPoolsList()) {
       out.printf("pool    %s for %s%n", pool.getImage(), String.join(", ", pool.getPoliciesList()));
       out.printf(
@@ -89,6 +93,8 @@ final class StatusCommand implements Callable<Integer> {
     report.put("generation", state.getGeneration());
     report.put("serving", state.getServing());
     report.put("socket", client.address().socket().toString());
+    report.put("policy_generation", state.getPolicyGeneration());
+    report.put("policy_refusal", state.getPolicyRefusal());
     ArrayNode pools = report.putArray("pools");
     state.getPoolsList().forEach(pool -> describe(pool, pools.addObject()));
     context.printer().println(report);

@@ -45,6 +45,20 @@ class StatusCommandTest {
   }
 
   @Test
+  void statusSaysThatChangedPoliciesAreNotInForce() throws Exception {
+    try (ScriptedDaemon daemon =
+        new ScriptedDaemon(folder, new FixedPools(true, "web.yaml:2: no such key"))) {
+      CommandRun command = new CommandRun(daemon.socket());
+
+      assertThat(command.execute("status")).isZero();
+
+      assertThat(command.out())
+          .contains(
+              "policy  the files have changed and are not in force: web.yaml:2: no such key\n");
+    }
+  }
+
+  @Test
   void statusIsJsonWhenAsked() throws Exception {
     try (ScriptedDaemon daemon = new ScriptedDaemon(folder, new FixedPools(true))) {
       CommandRun command = new CommandRun(daemon.socket());
@@ -107,9 +121,15 @@ class StatusCommandTest {
 
   private static final class FixedPools extends PoolServiceGrpc.PoolServiceImplBase {
     private final boolean serving;
+    private final String refusal;
 
     FixedPools(boolean serving) {
+      this(serving, "");
+    }
+
+    FixedPools(boolean serving, String refusal) {
       this.serving = serving;
+      this.refusal = refusal;
     }
 
     @Override
@@ -119,6 +139,7 @@ class StatusCommandTest {
               .setDaemonVersion("0.1.0")
               .setPid(77)
               .setServing(serving)
+              .setPolicyRefusal(refusal)
               .addPools(
                   Pool.newBuilder()
                       .addPolicies("default")

@@ -1,5 +1,6 @@
 package dev.caisson.daemon.api;
 
+import dev.caisson.daemon.policy.LivePolicies;
 import dev.caisson.daemon.pool.PoolStats;
 import dev.caisson.v1.GetPoolRequest;
 import dev.caisson.v1.GetPoolResponse;
@@ -23,13 +24,19 @@ public final class PoolEndpoint extends PoolServiceGrpc.PoolServiceImplBase {
   }
 
   private final Supplier<List<NamedPool>> pools;
+  private final Supplier<LivePolicies.State> policies;
   private final BooleanSupplier serving;
   private final String version;
   private final String generation;
 
   public PoolEndpoint(
-      Supplier<List<NamedPool>> pools, BooleanSupplier serving, String version, String generation) {
+      Supplier<List<NamedPool>> pools,
+      Supplier<LivePolicies.State> policies,
+      BooleanSupplier serving,
+      String version,
+      String generation) {
     this.pools = pools;
+    this.policies = policies;
     this.serving = serving;
     this.version = version;
     this.generation = generation;
@@ -37,12 +44,15 @@ public final class PoolEndpoint extends PoolServiceGrpc.PoolServiceImplBase {
 
   @Override
   public void getPool(GetPoolRequest request, StreamObserver<GetPoolResponse> responses) {
+    LivePolicies.State state = policies.get();
     GetPoolResponse.Builder response =
         GetPoolResponse.newBuilder()
             .setDaemonVersion(version)
             .setGeneration(generation)
             .setPid(ProcessHandle.current().pid())
-            .setServing(serving.getAsBoolean());
+            .setServing(serving.getAsBoolean())
+            .setPolicyGeneration(state.generation())
+            .setPolicyRefusal(state.refusal().orElse(""));
     pools.get().forEach(pool -> response.addPools(pool(pool)));
     responses.onNext(response.build());
     responses.onCompleted();

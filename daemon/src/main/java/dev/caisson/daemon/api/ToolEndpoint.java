@@ -1,7 +1,7 @@
 package dev.caisson.daemon.api;
 
 import dev.caisson.daemon.error.SandboxException;
-import dev.caisson.daemon.policy.PolicyStore;
+import dev.caisson.daemon.policy.PolicySource;
 import dev.caisson.daemon.tools.PythonCatalogue;
 import dev.caisson.daemon.tools.ToolSearch;
 import dev.caisson.v1.RenderToolApiRequest;
@@ -17,12 +17,12 @@ import java.util.function.Supplier;
 /** ToolService: questions about a catalogue that comes with the request. */
 public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
 
-  private final PolicyStore policies;
+  private final PolicySource policies;
 
   /**
    * @param policies say which tools a run would not be shown
    */
-  public ToolEndpoint(PolicyStore policies) {
+  public ToolEndpoint(PolicySource policies) {
     this.policies = policies;
   }
 

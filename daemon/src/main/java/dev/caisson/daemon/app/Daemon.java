@@ -1,16 +1,22 @@
 package dev.caisson.daemon.app;
 
 import dev.caisson.daemon.api.GrpcServer;
+import dev.caisson.daemon.api.PolicyEndpoint;
 import dev.caisson.daemon.api.PoolEndpoint;
 import dev.caisson.daemon.api.RunEndpoint;
 import dev.caisson.daemon.api.ToolEndpoint;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.policy.LivePolicies;
+import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.PolicyStore;
+import dev.caisson.daemon.policy.PolicyWatch;
 import dev.caisson.daemon.pool.RandomSandboxIds;
 import dev.caisson.daemon.pool.SandboxReaper;
 import dev.caisson.daemon.pool.WarmPools;
@@ -25,6 +31,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -52,7 +59,8 @@ final class Daemon implements AutoCloseable {
   private final SocketLock lock;
   private final DockerSandboxRuntime runtime;
   private final SandboxReaper reaper;
-  private final PolicyStore policies;
+  private final LivePolicies policies;
+  private final PolicyWatch watch;
   private final WarmPools<WarmAgent> pools;
   private final ScheduledExecutorService timer;
   private final RunRegistry runs;
@@ -64,12 +72,7 @@ final class Daemon implements AutoCloseable {
 
   Daemon(DaemonConfig config, String version) {
     this.config = config;
-    policies =
-        config
-            .places()
-            .policies()
-            .map(folder -> PolicyStore.withFolder(folder, config.packages()))
-            .orElseGet(() -> PolicyStore.shipped(config.packages()));
+    PolicyStore first = readPolicies();
     lock = SocketLock.take(config.places().socket());
     runtime =
         DockerSandboxRuntime.connect(
@@ -80,32 +83,33 @@ final class Daemon implements AutoCloseable {
                 generation,
                 List.of()),
             Deadline.after(ENGINE_PATIENCE));
-    policies.warmByShape().keySet().stream()
-        .map(SandboxShape::image)
-        .distinct()
-        .forEach(this::pinImage);
+    pinImages(first);
     reaper = new SandboxReaper(runtime);
     pools =
         new WarmPools<>(
-            policies.warmByShape(),
+            first.warmByShape(),
             runtime,
             WarmAgent.GREETING,
             new RandomSandboxIds(),
             config.pool(),
             Ticker.SYSTEM);
+    policies = new LivePolicies(first, this::readPolicies, this::makeReady);
+    watch = new PolicyWatch(policies, config.places().policies());
     timer = newTimer();
     RunExecutor executor =
         new SandboxRunExecutor(
             policies, new PooledSandboxes(pools), timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());
-    rehearsal = new RunRehearsal(policies, pools, timer, RUN_IDS, () -> runs.active() > 0);
+    rehearsal = new RunRehearsal(first, pools, timer, RUN_IDS, () -> runs.active() > 0);
     server =
         new GrpcServer(
             config.places().socket(),
             List.of(
                 new RunEndpoint(runs),
                 new ToolEndpoint(policies),
-                new PoolEndpoint(this::namedPools, this::serving, version, generation)));
+                new PolicyEndpoint(policies),
+                new PoolEndpoint(
+                    this::namedPools, policies::state, this::serving, version, generation)));
   }
 
   /** Removes what earlier daemons of this socket left, fills the pools and serves. */
@@ -117,9 +121,18 @@ final class Daemon implements AutoCloseable {
     server.start();
     restrict(config.places().socket());
     pools.start();
+    watch.start();
     server.serving(true);
     rehearsing.start();
-    LOG.info("serving on {} with policies {}", config.places().socket(), policies.names());
+    LOG.info(
+        "serving on {} with policies {}",
+        config.places().socket(),
+        policies.state().store().names());
+  }
+
+  /** Has the policies read again, as SIGHUP asks. */
+  void reloadPolicies() {
+    watch.request();
   }
 
   /** Takes no new runs, lets those there are end, and leaves nothing on the engine. */
@@ -128,6 +141,7 @@ final class Daemon implements AutoCloseable {
     LOG.info("shutting down; {} runs in progress", runs.active());
     server.serving(false);
     rehearsing.interrupt();
+    watch.close();
     runs.drain(Deadline.after(config.drainTimeout()));
     server.stop(Deadline.after(Duration.ofSeconds(2)));
     if (!pools.close(Deadline.after(CLEAN_UP))) {
@@ -146,6 +160,43 @@ final class Daemon implements AutoCloseable {
     }
   }
 
+  private PolicyStore readPolicies() {
+    PolicyStore read =
+        config
+            .places()
+            .policies()
+            .map(folder -> PolicyStore.withFolder(folder, config.packages()))
+            .orElseGet(() -> PolicyStore.shipped(config.packages()));
+    read.all().forEach(this::requirePoolRange);
+    return read;
+  }
+
+  private void requirePoolRange(Policy policy) {
+    if (policy.warm() > config.pool().maximumLive()) {
+      throw new SandboxException(
+          ErrorCode.INVALID_CONFIGURATION,
+          "policy '%s' keeps %d warm by %s, and pool.max_live allows %d; lower one or raise the other"
+              .formatted(
+                  policy.name(),
+                  policy.warm(),
+                  policy.origin().of("pool.warm"),
+                  config.pool().maximumLive()));
+    }
+  }
+
+  /** Everything that can fail, before policies are in force. */
+  private void makeReady(PolicyStore next) {
+    pinImages(next);
+    pools.retarget(next.warmByShape());
+  }
+
+  private void pinImages(PolicyStore store) {
+    store.warmByShape().keySet().stream()
+        .map(SandboxShape::image)
+        .distinct()
+        .forEach(this::pinImage);
+  }
+
   private void pinImage(String image) {
     String reference = image.equals(EngineConfig.BASE_IMAGE) ? config.engine().baseImage() : image;
     runtime.pinImage(image, reference, Deadline.after(ENGINE_PATIENCE));
@@ -159,10 +210,18 @@ final class Daemon implements AutoCloseable {
     return pools.stats().stream()
         .map(stats ->
             new PoolEndpoint.NamedPool(
-                policies.names().stream()
-                    .filter(name -> policies.find(name).shape().equals(stats.shape()))
+                policies.all().stream()
+                    .filter(policy -> policy.shape().equals(stats.shape()))
+                    .map(Policy::name)
                     .toList(),
                 stats))
+        // One that no policy asks for any more is told as long as something of it is there.
+        .filter(pool ->
+            !pool.policies().isEmpty() || pool.stats().created() != pool.stats().destroyed())
+        .sorted(
+            Comparator.comparing(
+                    (PoolEndpoint.NamedPool pool) -> !pool.policies().contains(PolicyStore.DEFAULT))
+                .thenComparing(pool -> String.join(",", pool.policies())))
         .toList();
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import sun.misc.Signal;
 
 /**
  * The command {@code caisson daemon}: serves until it is told to end by SIGTERM or SIGINT; and
@@ -60,6 +61,8 @@ public final class Main {
         .addShutdownHook(
             Thread.ofPlatform().name("shutdown").unstarted(() -> end(daemon, started)));
     daemon.start();
+    // Without this a SIGHUP would end the JVM, and with it the runs in progress.
+    Signal.handle(new Signal("HUP"), signal -> daemon.reloadPolicies());
     started.set(true);
     new CountDownLatch(1).await();
   }

@@ -5,6 +5,7 @@ import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.policy.LimitDecision.Granted;
 import dev.caisson.daemon.policy.LimitDecision.Refused;
+import dev.caisson.daemon.settings.Setting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +64,11 @@ public record Policy(
       throw new IllegalArgumentException(
           "a policy has a name, positive times and no negative pool, got '" + name + "'");
     }
+  }
+
+  /** Every key that a file may hold, in the order of the documentation. */
+  public static List<String> keys() {
+    return PolicyKeys.ALL.stream().map(Setting::key).toList();
   }
 
   /** The limits of a run that asks for none of its own. */

@@ -62,7 +62,7 @@ record PolicyFile(Schema schema, PackageIndex packages) {
               new RuleRef("network.allow", "default.yaml", 0)),
           new CodeRules(List.of(), List.of(), List.of(), new RuleRef("code", "default.yaml", 0)),
           0,
-          new PolicyOrigin(List.of(), Map.of()));
+          new PolicyOrigin(List.of(), Map.of(), Map.of()));
 
   /** The policy, or the problems when there is at least one. */
   sealed interface Reading {
@@ -123,12 +123,17 @@ record PolicyFile(Schema schema, PackageIndex packages) {
     List<String> files = new ArrayList<>(List.of(file));
     files.addAll(parent.files());
     Map<String, RuleRef> keys = new HashMap<>(parent.keys());
+    Map<String, String> values = new HashMap<>(parent.values());
     for (Setting<?> setting : ALL) {
-      if (sections.settings().has(setting)) {
-        keys.put(setting.key(), sections.ref(setting.key()));
-      }
+      sections
+          .settings()
+          .written(setting)
+          .ifPresent(value -> {
+            keys.put(setting.key(), sections.ref(setting.key()));
+            values.put(setting.key(), value);
+          });
     }
-    return new PolicyOrigin(files, keys);
+    return new PolicyOrigin(files, keys, values);
   }
 
   private static Problem problem(YamlTree tree, Error error) {

@@ -176,6 +176,16 @@ public final class PolicyStore implements PolicySource {
     return policy;
   }
 
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof PolicyStore store && policies.equals(store.policies);
+  }
+
+  @Override
+  public int hashCode() {
+    return policies.hashCode();
+  }
+
   /** The names, sorted. */
   public Set<String> names() {
     return Set.copyOf(policies.keySet());

@@ -9,6 +9,7 @@ import dev.caisson.daemon.pool.PoolLedger.State;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -50,7 +51,6 @@ final class WarmPool<W extends WarmSandbox> {
   }
 
   private final SandboxShape shape;
-  private final int target;
   private final PoolConfig config;
   private final Ticker ticker;
   private final PoolDestroyer destroyer;
@@ -70,12 +70,11 @@ final class WarmPool<W extends WarmSandbox> {
 
   private boolean closing;
 
+  private int target;
+
   WarmPool(
       SandboxShape shape, int target, PoolConfig config, Ticker ticker, PoolDestroyer destroyer) {
-    if (target < 0 || target > config.maximumLive()) {
-      throw new IllegalArgumentException(
-          "a pool keeps 0 to %d warm, got %d".formatted(config.maximumLive(), target));
-    }
+    requireRange(target, config);
     this.shape = shape;
     this.target = target;
     this.config = config;
@@ -200,6 +199,29 @@ final class WarmPool<W extends WarmSandbox> {
 
   void unheard(W sandbox) {
     retire(sandbox, State.WARM, Departure.HEALTH_CHECK);
+  }
+
+  /** Keeps another number warm; what is too many of those that idle is destroyed. */
+  void retarget(int number) {
+    requireRange(number, config);
+    List<W> surplus =
+        locked(() -> {
+          target = number;
+          List<W> gone = new ArrayList<>();
+          while (idle.size() > number) {
+            gone.add(idle.removeLast().sandbox());
+          }
+          changed.signalAll();
+          return gone;
+        });
+    surplus.forEach(sandbox -> retire(sandbox, State.WARM, Departure.SURPLUS));
+  }
+
+  private static void requireRange(int target, PoolConfig config) {
+    if (target < 0 || target > config.maximumLive()) {
+      throw new IllegalArgumentException(
+          "a pool keeps 0 to %d warm, got %d".formatted(config.maximumLive(), target));
+    }
   }
 
   // The end.

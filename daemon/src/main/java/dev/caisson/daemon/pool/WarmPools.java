@@ -7,10 +7,10 @@ import dev.caisson.daemon.model.SandboxId;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.runtime.SandboxRuntime;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 
@@ -23,12 +23,16 @@ import java.util.function.Supplier;
  */
 public final class WarmPools<W extends WarmSandbox> {
 
-  private final Map<SandboxShape, WarmPool<W>> pools = new LinkedHashMap<>();
+  /** A pool stays when no policy asks for it any more: a run may have read its policy before. */
+  private final Map<SandboxShape, WarmPool<W>> pools = new ConcurrentHashMap<>();
+
   private final SandboxRuntime runtime;
   private final SandboxWarmer<W> warmer;
   private final Supplier<SandboxId> ids;
   private final PoolConfig config;
+  private final Ticker ticker;
   private final PoolDestroyer destroyer;
+  private final Semaphore slots;
 
   /**
    * @param targets how many to keep warm of each shape; zero for one that is only created on claim
@@ -44,18 +48,44 @@ public final class WarmPools<W extends WarmSandbox> {
     this.warmer = warmer;
     this.ids = ids;
     this.config = config;
+    this.ticker = ticker;
     this.destroyer = new PoolDestroyer(config);
+    this.slots = new Semaphore(config.creationsAtOnce(), true);
     targets.forEach((shape, target) ->
         pools.put(shape, new WarmPool<>(shape, target, config, ticker, destroyer)));
   }
 
   /** Begins to fill. Once. */
   public void start() {
-    Semaphore slots = new Semaphore(config.creationsAtOnce(), true);
-    for (WarmPool<W> pool : pools.values()) {
-      new PoolFiller<>(pool, runtime, warmer, ids, config, slots).start();
-      new PoolHealth<>(pool, config).start();
-    }
+    pools.values().forEach(this::start);
+  }
+
+  /**
+   * Keeps other numbers from now on, after {@link #start} and by one thread at a time. New shapes
+   * get pools; a shape that is missing keeps none warm, and what idles of it is destroyed. Leases
+   * are left alone.
+   */
+  public void retarget(Map<SandboxShape, Integer> targets) {
+    targets.forEach((shape, target) -> {
+      WarmPool<W> known = pools.get(shape);
+      if (known == null) {
+        WarmPool<W> pool = new WarmPool<>(shape, target, config, ticker, destroyer);
+        pools.put(shape, pool);
+        start(pool);
+      } else {
+        known.retarget(target);
+      }
+    });
+    pools.forEach((shape, pool) -> {
+      if (!targets.containsKey(shape)) {
+        pool.retarget(0);
+      }
+    });
+  }
+
+  private void start(WarmPool<W> pool) {
+    new PoolFiller<>(pool, runtime, warmer, ids, config, slots).start();
+    new PoolHealth<>(pool, config).start();
   }
 
   /**

@@ -14,7 +14,7 @@ import dev.caisson.daemon.policy.CodeRule;
 import dev.caisson.daemon.policy.CodeRules;
 import dev.caisson.daemon.policy.EffectiveLimits;
 import dev.caisson.daemon.policy.Policy;
-import dev.caisson.daemon.policy.PolicyStore;
+import dev.caisson.daemon.policy.PolicySource;
 import dev.caisson.daemon.run.ConductedRun.End;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.SandboxUsage;
@@ -33,7 +33,7 @@ public final class SandboxRunExecutor implements RunExecutor {
 
   private static final int OUTPUT_WINDOW = 1 << 20;
 
-  private final PolicyStore policies;
+  private final PolicySource policies;
   private final Sandboxes sandboxes;
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
@@ -44,7 +44,7 @@ public final class SandboxRunExecutor implements RunExecutor {
    * @param leasePatience how long a run may wait for a sandbox
    */
   public SandboxRunExecutor(
-      PolicyStore policies,
+      PolicySource policies,
       Sandboxes sandboxes,
       ScheduledExecutorService timer,
       Ticker ticker,

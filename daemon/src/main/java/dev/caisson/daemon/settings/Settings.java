@@ -67,6 +67,13 @@ public final class Settings {
     return written.containsKey(setting.key());
   }
 
+  /** A value as it is written, on one line; nothing when no source gave it one. */
+  public Optional<String> written(Setting<?> setting) {
+    return Optional.ofNullable(written.get(setting.key()))
+        .map(Written::value)
+        .map(value -> value.isString() ? value.asString() : value.toString());
+  }
+
   /** What the setting says, or {@code fallback} when it is not written or is wrong. */
   public <T> T take(Setting<T> setting, T fallback) {
     Written value = written.get(setting.key());

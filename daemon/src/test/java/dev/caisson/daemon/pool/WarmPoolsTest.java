@@ -339,6 +339,52 @@ final class WarmPoolsTest {
     await().until(() -> stats(pools).departures().equals(Map.of(Departure.SURPLUS, 1L)));
   }
 
+  @Test
+  void anotherNumberIsKeptFromNowOn() {
+    WarmPools<FakeWarmSandbox> pools = filled(2);
+    pools.retarget(Map.of(Specs.SHAPE, 4));
+    await().until(() -> stats(pools).warm() == 4);
+
+    pools.retarget(Map.of(Specs.SHAPE, 1));
+
+    await().until(() -> fake.live().size() == 1);
+    assertThat(stats(pools).warm()).isEqualTo(1);
+    assertThat(stats(pools).departures()).isEqualTo(Map.of(Departure.SURPLUS, 3L));
+  }
+
+  @Test
+  void aNewShapeGetsAPoolAndAMissingOneKeepsNoneButItsLeasesAndClaims() {
+    WarmPools<FakeWarmSandbox> pools = filled(2);
+    SandboxShape other = new SandboxShape("other", Specs.LIMITS);
+    Lease<FakeWarmSandbox> lease = pools.claim(Specs.SHAPE, soon());
+
+    pools.retarget(Map.of(other, 1));
+
+    await().until(() -> of(pools, other).warm() == 1);
+    await().until(() -> of(pools, Specs.SHAPE).live() == 1);
+    assertThat(of(pools, Specs.SHAPE).target()).isZero();
+    assertThat(of(pools, Specs.SHAPE).leased()).isEqualTo(1);
+    lease.close();
+    try (Lease<FakeWarmSandbox> late = pools.claim(Specs.SHAPE, soon())) {
+      assertThat(late.origin()).isEqualTo(Lease.Origin.COLD);
+    }
+    await().until(() -> of(pools, Specs.SHAPE).live() == 0);
+  }
+
+  @Test
+  void moreThanTheMaximumCannotBeKept() {
+    WarmPools<FakeWarmSandbox> pools = start(0);
+    assertThatThrownBy(() -> pools.retarget(Map.of(Specs.SHAPE, 9)))
+        .hasMessage("a pool keeps 0 to 8 warm, got 9");
+  }
+
+  private static PoolStats of(WarmPools<FakeWarmSandbox> pools, SandboxShape shape) {
+    return pools.stats().stream()
+        .filter(stats -> stats.shape().equals(shape))
+        .findFirst()
+        .orElseThrow();
+  }
+
   private WarmPools<FakeWarmSandbox> filled(int target) {
     WarmPools<FakeWarmSandbox> pools = start(target);
     assertThat(pools.awaitFirstFill(soon())).isTrue();
