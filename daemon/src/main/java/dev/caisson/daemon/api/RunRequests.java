@@ -131,7 +131,17 @@ final class RunRequests {
             : Optional.empty(),
         limits.hasToolCallsInFlight()
             ? Optional.of(Integer.toUnsignedLong(limits.getToolCallsInFlight()))
-            : Optional.empty());
+            : Optional.empty(),
+        new RequestedLimits.OfOneCall(
+            limits.hasToolArgumentBytes()
+                ? Optional.of(limits.getToolArgumentBytes())
+                : Optional.empty(),
+            limits.hasToolResultBytes()
+                ? Optional.of(limits.getToolResultBytes())
+                : Optional.empty(),
+            limits.hasToolCallTimeout()
+                ? Optional.of(Durations.fromProto(limits.getToolCallTimeout()))
+                : Optional.empty()));
   }
 
   private static Map<String, String> environment(Map<String, String> environment) {

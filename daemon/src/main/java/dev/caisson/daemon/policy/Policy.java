@@ -117,6 +117,30 @@ public record Policy(
             "limits.tool_calls_in_flight",
             "tools.in_flight",
             excesses);
+    RequestedLimits.OfOneCall call = requested.ofOneCall();
+    long arguments =
+        unsigned(
+            call.argumentBytes().orElse(tools.argumentBytes().bytes()),
+            2,
+            tools.argumentBytes().bytes(),
+            "limits.tool_argument_bytes",
+            "tools.argument_bytes",
+            excesses);
+    long result =
+        unsigned(
+            call.resultBytes().orElse(tools.resultBytes().bytes()),
+            2,
+            tools.resultBytes().bytes(),
+            "limits.tool_result_bytes",
+            "tools.result_bytes",
+            excesses);
+    Duration patience =
+        tighter(
+            call.timeout(),
+            tools.callTimeout(),
+            "limits.tool_call_timeout",
+            "tools.call_timeout",
+            excesses);
     if (!excesses.isEmpty()) {
       return new Refused(name, excesses);
     }
@@ -127,9 +151,9 @@ public record Policy(
             new ByteSize(output),
             Math.toIntExact(calls),
             Math.toIntExact(inFlight),
-            tools.argumentBytes(),
-            tools.resultBytes(),
-            tools.callTimeout()));
+            new ByteSize(arguments),
+            new ByteSize(result),
+            patience));
   }
 
   private static Duration tighter(

@@ -12,7 +12,26 @@ public record RequestedLimits(
     Optional<Duration> cpuTime,
     Optional<Long> outputBytes,
     Optional<Long> toolCalls,
-    Optional<Long> toolCallsInFlight) {
+    Optional<Long> toolCallsInFlight,
+    OfOneCall ofOneCall) {
+
+  /** Limits of each single tool call. */
+  public record OfOneCall(
+      Optional<Long> argumentBytes, Optional<Long> resultBytes, Optional<Duration> timeout) {
+
+    public static final OfOneCall NONE =
+        new OfOneCall(Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** Asks for nothing about single calls. */
+  public RequestedLimits(
+      Optional<Duration> wallTime,
+      Optional<Duration> cpuTime,
+      Optional<Long> outputBytes,
+      Optional<Long> toolCalls,
+      Optional<Long> toolCallsInFlight) {
+    this(wallTime, cpuTime, outputBytes, toolCalls, toolCallsInFlight, OfOneCall.NONE);
+  }
 
   /** Asks for nothing. */
   public static final RequestedLimits NONE =

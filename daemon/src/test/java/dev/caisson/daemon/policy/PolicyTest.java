@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,74 @@ class PolicyTest {
                 + " limits.output_bytes is 1048577; allowed is 0 to 1048576 (output.bytes);"
                 + " limits.tool_calls is 10001; allowed is 0 to 10000 (tools.calls);"
                 + " limits.tool_calls_in_flight is 65; allowed is 1 to 64 (tools.in_flight)");
+  }
+
+  @Test
+  void theLimitsOfOneCallMayBeTighterAndNeverWider() {
+    EffectiveLimits limits = policy.tighten(ofOneCall(2L, 3L, Duration.ofMillis(1))).orThrow();
+
+    assertThat(limits.argumentBytes()).isEqualTo(new ByteSize(2));
+    assertThat(limits.resultBytes()).isEqualTo(new ByteSize(3));
+    assertThat(limits.callTimeout()).isEqualTo(Duration.ofMillis(1));
+    assertThat(policy.tighten(ofOneCall(1L << 20, 8L << 20, Duration.ofSeconds(60))).orThrow())
+        .isEqualTo(policy.limits());
+    assertThatThrownBy(() ->
+            policy
+                .tighten(ofOneCall((1L << 20) + 1, (8L << 20) + 1, Duration.ofMillis(60_001)))
+                .orThrow())
+        .hasMessage(
+            "the run's limits are outside policy 'default':"
+                + " limits.tool_argument_bytes is 1048577; allowed is 2 to 1048576"
+                + " (tools.argument_bytes);"
+                + " limits.tool_result_bytes is 8388609; allowed is 2 to 8388608"
+                + " (tools.result_bytes);"
+                + " limits.tool_call_timeout is 60001ms; allowed is 1ms to 1m"
+                + " (tools.call_timeout)");
+    assertThatThrownBy(() -> policy.tighten(ofOneCall(1L, 1L, Duration.ZERO)).orThrow())
+        .hasMessageContaining("limits.tool_argument_bytes is 1;")
+        .hasMessageContaining("limits.tool_result_bytes is 1;")
+        .hasMessageContaining("limits.tool_call_timeout is 0s;");
+  }
+
+  @Test
+  void everyLimitOfARunCanBeMadeTighter() {
+    EffectiveLimits tightest =
+        policy
+            .tighten(
+                new RequestedLimits(
+                    Optional.of(Duration.ofMillis(1)),
+                    Optional.of(Duration.ofMillis(1)),
+                    Optional.of(0L),
+                    Optional.of(0L),
+                    Optional.of(1L),
+                    ofOneCall(2L, 2L, Duration.ofMillis(1)).ofOneCall()))
+            .orThrow();
+
+    for (RecordComponent limit : EffectiveLimits.class.getRecordComponents()) {
+      assertThat(tightest)
+          .as(limit.getName())
+          .extracting(limit.getName())
+          .isNotEqualTo(value(limit, policy.limits()));
+    }
+  }
+
+  private static Object value(RecordComponent component, EffectiveLimits limits) {
+    try {
+      return component.getAccessor().invoke(limits);
+    } catch (ReflectiveOperationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static RequestedLimits ofOneCall(Long arguments, Long result, Duration timeout) {
+    return new RequestedLimits(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        new RequestedLimits.OfOneCall(
+            Optional.of(arguments), Optional.of(result), Optional.of(timeout)));
   }
 
   @Test
