@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  * whole run; counts are of all tools that the pattern fits, taken together.
  *
  * @param calls calls of one run in all; the next one fails
- * @param inFlight calls waiting for an answer at once; the next one waits or fails
+ * @param inFlight calls waiting for an answer at once; the next one waits for a place
  * @param timeout how long one call may wait for its answer
  * @param rule where it is written
  */

@@ -8,6 +8,8 @@ import java.io.PrintStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -63,7 +65,7 @@ final class TerminalApprovals implements Approvals {
     }
   }
 
-  private static Answer asked(Question question, FileChannel in, FileChannel out)
+  static Answer asked(Question question, ReadableByteChannel in, WritableByteChannel out)
       throws IOException {
     var prompt = "\n" + question.text() + "\nAllow it? [y]es, [a]lways in this run, [N]o: ";
     var bytes = ByteBuffer.wrap(prompt.getBytes(StandardCharsets.UTF_8));

@@ -42,7 +42,9 @@ final class ElicitedApprovals implements Approvals {
   @Override
   public boolean canAsk() {
     var capabilities = exchange.getClientCapabilities();
-    return capabilities != null && capabilities.elicitation() != null;
+    var elicitation = capabilities == null ? null : capabilities.elicitation();
+    // Without a word about modes it means forms, as it did before there were others.
+    return elicitation != null && (elicitation.form() != null || elicitation.url() == null);
   }
 
   @Override

@@ -241,7 +241,18 @@ public final class StdioServerTransport implements McpServerTransportProvider {
         return;
       }
     }
-    write(message);
+    write(writable(message));
+  }
+
+  /** The SDK's type for an elicitation has no JSON form under Jackson 3.2: its `mode` is there twice. */
+  private static JSONRPCMessage writable(JSONRPCMessage message) {
+    return message instanceof JSONRPCRequest request
+            && request.params() instanceof McpSchema.ElicitFormRequest form
+        ? new JSONRPCRequest(
+            request.method(),
+            request.id(),
+            Map.of("message", form.message(), "requestedSchema", form.requestedSchema()))
+        : message;
   }
 
   private void write(Object message) {

@@ -36,7 +36,9 @@ final class ElicitedApprovalsTest {
       session.run("r", "ask mail send {\"to\":\"a@b.test\"}");
       var question = session.next();
 
-      assertThat(question.path("method").asString()).isEqualTo("elicitation/create");
+      assertThat(question.path("method").asString())
+          .as(question.toString())
+          .isEqualTo("elicitation/create");
       assertThat(question.path("params").path("message").asString())
           .isEqualTo(
               """
