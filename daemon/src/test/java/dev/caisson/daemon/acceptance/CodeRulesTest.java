@@ -70,7 +70,8 @@ class CodeRulesTest {
             line 5: the policy refuses the attribute '(...).__class__.__subclasses__'; decided by \
             code.refuse_attributes[0] (strict.yaml:4)
             line 6: the policy refuses importing 'socket'; decided by code.refuse_imports[0] \
-            (strict.yaml:2)""");
+            (strict.yaml:2)\
+            """);
   }
 
   @Test

@@ -397,7 +397,8 @@ class GroupETest {
   @Attack(
       row = "E9",
       what = "a client that answers too late, or never",
-      expected = "SUCCEEDED, ToolError by the call's own limit, the late answer dropped and counted",
+      expected =
+          "SUCCEEDED, ToolError by the call's own limit, the late answer dropped and counted",
       guards = "tools.call_timeout")
   void neverAnswered() throws InterruptedException {
     CountDownLatch timedOut = new CountDownLatch(1);

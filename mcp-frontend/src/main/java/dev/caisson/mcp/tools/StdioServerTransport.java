@@ -244,7 +244,10 @@ public final class StdioServerTransport implements McpServerTransportProvider {
     write(writable(message));
   }
 
-  /** The SDK's type for an elicitation has no JSON form under Jackson 3.2: its `mode` is there twice. */
+  /**
+   * The SDK's type for an elicitation has no JSON form under Jackson 3.2: its `mode` is there
+   * twice.
+   */
   private static JSONRPCMessage writable(JSONRPCMessage message) {
     return message instanceof JSONRPCRequest request
             && request.params() instanceof McpSchema.ElicitFormRequest form

@@ -24,7 +24,12 @@ final class TerminalApprovalsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "y, ALLOW", "YES, ALLOW", "a, ALLOW_FOR_RUN", "always, ALLOW_FOR_RUN", "n, DENY", "'', DENY",
+    "y, ALLOW",
+    "YES, ALLOW",
+    "a, ALLOW_FOR_RUN",
+    "always, ALLOW_FOR_RUN",
+    "n, DENY",
+    "'', DENY",
     "yess, DENY"
   })
   void what_a_person_types_is_the_answer_and_anything_else_is_no(String typed, String choice)
@@ -46,7 +51,8 @@ final class TerminalApprovalsTest {
             A program in the sandbox wants to call pay of the server mail.
             Arguments: {"to":"a"}
             The policy asks for approval: tools.ask[0] (x.yaml:3)
-            Allow it? [y]es, [a]lways in this run, [N]o: """);
+            Allow it? [y]es, [a]lways in this run, [N]o:\
+            """);
   }
 
   @Test
