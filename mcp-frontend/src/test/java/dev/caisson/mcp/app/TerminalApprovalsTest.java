@@ -51,8 +51,8 @@ final class TerminalApprovalsTest {
             A program in the sandbox wants to call pay of the server mail.
             Arguments: {"to":"a"}
             The policy asks for approval: tools.ask[0] (x.yaml:3)
-            Allow it? [y]es, [a]lways in this run, [N]o:\s\
-            """);
+            """
+                + "Allow it? [y]es, [a]lways in this run, [N]o: ");
   }
 
   @Test
