@@ -45,6 +45,7 @@ public final class Main {
     }
     // Read by logback.xml, so it has to be there before the first logger.
     System.setProperty("caisson.log.level", config.logLevel().name());
+    LibraryLog.join();
     try {
       serve(config);
     } catch (SandboxException e) {
