@@ -117,9 +117,8 @@ final class AttackedDaemon
         .lines()
         .filter(line -> !line.startsWith("WARNING: ")) // of the JVM itself, before ours begins
         .map(line -> {
-          JsonNode node = JSON.readTree(line);
-          assertThat(node.isObject()).as(line).isTrue();
-          return node;
+          assertThat(line).as("a line of the log").startsWith("{").endsWith("}");
+          return JSON.readTree(line);
         })
         .toList();
   }
