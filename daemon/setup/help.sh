@@ -101,9 +101,11 @@ of --connect HOST:PORT, --http METHOD URL, --tool SERVER.TOOL, --import MODULE, 
 --attribute NAME.
 END
     doctor) cat <<'END' ;;
-Usage: caisson doctor
+Usage: caisson doctor [--posture]
 Lists what Caisson needs, with versions, and the command that mends what is missing or unsafe.
 Changes nothing. Exit status 1 when something is wrong.
+  --posture   make one sandbox and print what it really is, seen from the host and from inside, beside
+              what it should be
 END
     logs) cat <<'END' ;;
 Usage: caisson logs [-f] [-n N]

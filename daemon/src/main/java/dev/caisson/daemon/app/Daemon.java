@@ -20,6 +20,8 @@ import dev.caisson.daemon.policy.PolicyWatch;
 import dev.caisson.daemon.pool.RandomSandboxIds;
 import dev.caisson.daemon.pool.SandboxReaper;
 import dev.caisson.daemon.pool.WarmPools;
+import dev.caisson.daemon.posture.PostureProof;
+import dev.caisson.daemon.posture.ProvenSandboxes;
 import dev.caisson.daemon.run.RunAuditLog;
 import dev.caisson.daemon.run.RunExecutor;
 import dev.caisson.daemon.run.RunRegistry;
@@ -32,8 +34,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Supplier;
@@ -63,6 +67,7 @@ final class Daemon implements AutoCloseable {
   private final PolicyWatch watch;
   private final WarmPools<WarmAgent> pools;
   private final ScheduledExecutorService timer;
+  private final ProvenSandboxes sandboxes;
   private final RunRegistry runs;
   private final RunRehearsal rehearsal;
   private final Thread rehearsing =
@@ -83,6 +88,7 @@ final class Daemon implements AutoCloseable {
                 generation,
                 List.of()),
             Deadline.after(ENGINE_PATIENCE));
+    requireSafeVersions();
     pinImages(first);
     reaper = new SandboxReaper(runtime);
     pools =
@@ -96,9 +102,13 @@ final class Daemon implements AutoCloseable {
     policies = new LivePolicies(first, this::readPolicies, this::makeReady);
     watch = new PolicyWatch(policies, config.places().policies());
     timer = newTimer();
+    sandboxes =
+        new ProvenSandboxes(
+            new PooledSandboxes(pools),
+            new PostureProof(PolicyStore.shipped().find("offline"), timer));
     RunExecutor executor =
         new SandboxRunExecutor(
-            policies, new PooledSandboxes(pools), timer, Ticker.SYSTEM, LEASE_PATIENCE);
+            policies, sandboxes, timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());
     rehearsal = new RunRehearsal(first, pools, timer, RUN_IDS, () -> runs.active() > 0);
     server =
@@ -121,6 +131,7 @@ final class Daemon implements AutoCloseable {
     server.start();
     restrict(config.places().socket());
     pools.start();
+    proveImages();
     watch.start();
     server.serving(true);
     rehearsing.start();
@@ -195,6 +206,48 @@ final class Daemon implements AutoCloseable {
         .map(SandboxShape::image)
         .distinct()
         .forEach(this::pinImage);
+  }
+
+  /**
+   * One sandbox of each image that has warm ones; the others are examined before their first run.
+   * Meanwhile the pools fill.
+   */
+  private void proveImages() {
+    Set<String> images = new HashSet<>();
+    policies.state().store().warmByShape().forEach((shape, warm) -> {
+      if (warm > 0 && images.add(shape.image())) {
+        prove(shape);
+      }
+    });
+  }
+
+  private void prove(SandboxShape shape) {
+    try {
+      sandboxes.prove(shape, Deadline.after(LEASE_PATIENCE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(
+          ErrorCode.SHUTTING_DOWN, "interrupted while a sandbox was examined", e);
+    }
+  }
+
+  private void requireSafeVersions() {
+    List<String> problems = runtime.unsafeVersions(Deadline.after(ENGINE_PATIENCE));
+    if (problems.isEmpty()) {
+      return;
+    }
+    String all = String.join("; ", problems);
+    switch (config.engine().unsafeVersions()) {
+      case ACCEPT ->
+          LOG.warn("UNSAFE, and accepted by the configuration (engine.unsafe_versions): {}", all);
+      case REFUSE -> {
+        runtime.close();
+        lock.close();
+        throw new SandboxException(
+            ErrorCode.ENGINE_UNSUITABLE,
+            all + ". Upgrade, or set engine.unsafe_versions to accept to serve all the same");
+      }
+    }
   }
 
   private void pinImage(String image) {

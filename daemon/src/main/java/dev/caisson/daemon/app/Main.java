@@ -31,6 +31,9 @@ public final class Main {
                   () -> ConfigReader.read(List.of(), Surroundings.ofThisProcess()))
               .run(rest));
     }
+    if (arguments.length > 0 && arguments[0].equals("posture")) {
+      System.exit(posture(List.of(arguments).subList(1, arguments.length)));
+    }
     if (List.of(arguments).stream().anyMatch(a -> a.equals("--help") || a.equals("-h"))) {
       System.out.print(ConfigReader.usage());
       return;
@@ -51,6 +54,18 @@ public final class Main {
     } catch (SandboxException e) {
       complain(e);
       System.exit(1);
+    }
+  }
+
+  private static int posture(List<String> arguments) {
+    System.setProperty("caisson.log.level", "WARN");
+    try {
+      return new PostureCommand(
+              ConfigReader.read(arguments, Surroundings.ofThisProcess()), System.out)
+          .run();
+    } catch (SandboxException e) {
+      complain(e);
+      return 2;
     }
   }
 

@@ -63,6 +63,12 @@ final class ConfigKeys {
           "the name of an image on the engine, with its tag",
           "caisson/base:latest",
           Pattern.compile("[a-z0-9][A-Za-z0-9._/:@-]{0,254}"));
+  static final Setting<UnsafeVersions> UNSAFE_VERSIONS =
+      new Setting<>(
+          "engine.unsafe_versions",
+          "one of [refuse, accept]",
+          "refuse",
+          node -> UnsafeVersions.valueOf(node.asString("").toUpperCase(Locale.ROOT)));
   static final Setting<Integer> MAX_LIVE = Setting.count("pool.max_live", 1, 4096);
   static final Setting<Integer> CREATING = Setting.count("pool.creating", 1, 64);
   static final Setting<Duration> CREATION_TIMEOUT =
@@ -99,6 +105,7 @@ final class ConfigKeys {
           ENGINE_HOST,
           ENGINE_RUNTIME,
           ENGINE_BASE_IMAGE,
+          UNSAFE_VERSIONS,
           MAX_LIVE,
           CREATING,
           CREATION_TIMEOUT,

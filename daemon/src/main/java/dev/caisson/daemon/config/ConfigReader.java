@@ -273,7 +273,8 @@ public final class ConfigReader {
     return new EngineConfig(
         settings.take(ConfigKeys.ENGINE_HOST, defaults.socket()),
         settings.take(ConfigKeys.ENGINE_RUNTIME, defaults.runtime()),
-        settings.take(ConfigKeys.ENGINE_BASE_IMAGE, defaults.baseImage()));
+        settings.take(ConfigKeys.ENGINE_BASE_IMAGE, defaults.baseImage()),
+        settings.take(ConfigKeys.UNSAFE_VERSIONS, defaults.unsafeVersions()));
   }
 
   private PoolConfig pool(PoolConfig defaults) {

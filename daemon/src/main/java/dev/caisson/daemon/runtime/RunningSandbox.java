@@ -2,6 +2,7 @@ package dev.caisson.daemon.runtime;
 
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxId;
+import java.util.List;
 
 /** One sandbox that was started. Owned by whoever created it until it is destroyed. */
 public interface RunningSandbox {
@@ -17,6 +18,15 @@ public interface RunningSandbox {
    * could ever be read.
    */
   SandboxUsage usage();
+
+  /**
+   * What it was made by and how: equal for sandboxes that are alike in all but their limits. What
+   * was proven of one of them is proven of all.
+   */
+  String make();
+
+  /** What the host sees of it, each beside what should be so. For a sandbox that runs. */
+  List<Fact> posture();
 
   /**
    * How it died. Asked after the connection has ended and before {@link #destroy}; waits until the

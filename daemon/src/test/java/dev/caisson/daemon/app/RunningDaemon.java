@@ -53,7 +53,12 @@ public final class RunningDaemon implements AutoCloseable {
                 Duration.ofSeconds(5),
                 LogLevel.WARN),
             "test");
-    daemon.start();
+    try {
+      daemon.start();
+    } catch (RuntimeException e) {
+      daemon.close();
+      throw e;
+    }
     return new RunningDaemon(daemon, socket);
   }
 
@@ -92,6 +97,10 @@ public final class RunningDaemon implements AutoCloseable {
         host.isEmpty()
             ? EngineConfig.DEFAULT.socket()
             : Path.of(host.substring("unix://".length()));
-    return new EngineConfig(socket, EngineConfig.DEFAULT.runtime(), Specs.IMAGE);
+    return new EngineConfig(
+        socket,
+        EngineConfig.DEFAULT.runtime(),
+        Specs.IMAGE,
+        EngineConfig.DEFAULT.unsafeVersions());
   }
 }

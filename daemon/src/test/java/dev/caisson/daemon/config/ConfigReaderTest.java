@@ -34,7 +34,10 @@ class ConfigReaderTest {
                     folder.resolve(".local/state/caisson"),
                     Optional.empty()),
                 new EngineConfig(
-                    Path.of("/var/run/docker.sock"), "caisson-runsc", "caisson/base:latest"),
+                    Path.of("/var/run/docker.sock"),
+                    "caisson-runsc",
+                    "caisson/base:latest",
+                    UnsafeVersions.REFUSE),
                 PoolConfig.DEFAULT,
                 PackageIndex.NONE,
                 200,
@@ -79,6 +82,7 @@ class ConfigReaderTest {
           host: unix:///a/docker.sock
           runtime: gvisor
           base_image: mine/base:7
+          unsafe_versions: accept
         pool:
           max_live: 3
           creating: 4
@@ -103,7 +107,8 @@ class ConfigReaderTest {
             new DaemonConfig(
                 new PlacesConfig(
                     Path.of("/a/s.sock"), Path.of("/a/run"), Optional.of(Path.of("/a/policies"))),
-                new EngineConfig(Path.of("/a/docker.sock"), "gvisor", "mine/base:7"),
+                new EngineConfig(
+                    Path.of("/a/docker.sock"), "gvisor", "mine/base:7", UnsafeVersions.ACCEPT),
                 new PoolConfig(
                     3,
                     4,

@@ -6,11 +6,13 @@ import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxId;
 import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.runtime.Fact;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import dev.caisson.daemon.runtime.SandboxDeath;
 import dev.caisson.daemon.runtime.SandboxUsage;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +73,16 @@ final class ScriptedSandboxes implements Sandboxes {
     @Override
     public SandboxConnection connection() {
       return agent;
+    }
+
+    @Override
+    public String make() {
+      return "fake";
+    }
+
+    @Override
+    public List<Fact> posture() {
+      return List.of();
     }
 
     @Override

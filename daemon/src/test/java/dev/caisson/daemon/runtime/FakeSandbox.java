@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,16 @@ public final class FakeSandbox implements RunningSandbox {
   @Override
   public SandboxConnection connection() {
     return connection;
+  }
+
+  @Override
+  public String make() {
+    return "fake";
+  }
+
+  @Override
+  public List<Fact> posture() {
+    return List.of();
   }
 
   @Override

@@ -72,6 +72,16 @@ public final class FaultySandboxRuntime implements SandboxRuntime {
     }
 
     @Override
+    public String make() {
+      return sandbox.make();
+    }
+
+    @Override
+    public List<Fact> posture() {
+      return sandbox.posture();
+    }
+
+    @Override
     public SandboxDeath death(Deadline deadline) {
       return sandbox.death(deadline);
     }

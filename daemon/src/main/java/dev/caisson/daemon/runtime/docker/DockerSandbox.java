@@ -4,11 +4,13 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxId;
+import dev.caisson.daemon.runtime.Fact;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import dev.caisson.daemon.runtime.SandboxDeath;
 import dev.caisson.daemon.runtime.SandboxUsage;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 
@@ -27,6 +29,8 @@ final class DockerSandbox implements RunningSandbox {
   private final String container;
   private final AttachedStreams streams;
   private final SandboxCgroup cgroup;
+  private final HostPosture posture;
+  private final String make;
   private final MemoryDeathWatch memory;
   private final Engine engine;
   private final ContainerRemoval removal;
@@ -36,13 +40,16 @@ final class DockerSandbox implements RunningSandbox {
       SandboxId id,
       String container,
       AttachedStreams streams,
-      SandboxCgroup cgroup,
+      HostPosture posture,
+      String image,
       Engine engine,
       ContainerRemoval removal) {
     this.id = id;
     this.container = container;
     this.streams = streams;
-    this.cgroup = cgroup;
+    this.cgroup = posture.cgroup();
+    this.posture = posture;
+    this.make = image + " " + posture.make();
     this.memory = MemoryDeathWatch.over(cgroup);
     this.engine = engine;
     this.removal = removal;
@@ -63,6 +70,16 @@ final class DockerSandbox implements RunningSandbox {
     Optional<SandboxUsage> now = cgroup.usage();
     now.ifPresent(usage -> lastUsage = usage);
     return now.orElse(lastUsage);
+  }
+
+  @Override
+  public String make() {
+    return make;
+  }
+
+  @Override
+  public List<Fact> posture() {
+    return posture.facts();
   }
 
   @Override

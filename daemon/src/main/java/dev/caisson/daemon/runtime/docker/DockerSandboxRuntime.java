@@ -59,6 +59,13 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
     }
   }
 
+  /** What is known to be unsafe about the versions of the engine and of gVisor, in words. */
+  public List<String> unsafeVersions(Deadline deadline) {
+    Engine.Programs programs = engine.programs(config.runtime(), deadline);
+    return SafeVersions.problems(
+        SafeVersions.askRunsc(programs.runtimePath()), programs.version());
+  }
+
   /**
    * Checks that the engine has an image, and pins what it stands for from now on.
    *
@@ -74,7 +81,7 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
     String image = images.idOf(spec.shape().image(), deadline);
     try {
       String container = createContainer(spec, image, deadline);
-      return startAttached(spec, container, deadline);
+      return startAttached(spec, container, image, deadline);
     } catch (RuntimeException e) {
       abandoned.remove(ContainerDefinition.nameOf(spec.id()));
       throw e;
@@ -114,7 +121,8 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
     return engine.create(command -> definition.apply(command, spec, image), deadline);
   }
 
-  private RunningSandbox startAttached(SandboxSpec spec, String container, Deadline deadline) {
+  private RunningSandbox startAttached(
+      SandboxSpec spec, String container, String image, Deadline deadline) {
     AttachedStreams streams =
         EngineCall.within(
             deadline,
@@ -123,8 +131,15 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
     try {
       engine.start(container, deadline);
       Engine.Inspection state = requireIsolated(container, deadline);
-      SandboxCgroup cgroup = SandboxCgroup.ofProcess(state.pid(), container);
-      return new DockerSandbox(spec.id(), container, streams, cgroup, engine, removal);
+      HostPosture posture =
+          new HostPosture(
+              container,
+              state.pid(),
+              spec.shape().limits(),
+              SandboxCgroup.ofProcess(state.pid(), container),
+              config.runtime(),
+              state.host());
+      return new DockerSandbox(spec.id(), container, streams, posture, image, engine, removal);
     } catch (RuntimeException e) {
       streams.close();
       throw e;

@@ -73,6 +73,25 @@ final class Engine implements AutoCloseable {
         });
   }
 
+  /** The version of the engine, and the program of the runtime with this name. */
+  Programs programs(String runtime, Deadline deadline) {
+    return control(
+        deadline,
+        "for its version",
+        () -> {
+          var info = controlling.infoCmd().exec();
+          return new Programs(
+              String.valueOf(info.getServerVersion()),
+              info.getRawValues().get("Runtimes") instanceof Map<?, ?> runtimes
+                      && runtimes.get(runtime) instanceof Map<?, ?> registered
+                  ? String.valueOf(registered.get("path"))
+                  : "");
+        });
+  }
+
+  /** What the engine is made of. */
+  record Programs(String version, String runtimePath) {}
+
   /** The image under this name; empty when the engine has none. */
   Optional<InspectImageResponse> image(String name, Deadline deadline) {
     return found(() ->
@@ -209,9 +228,17 @@ final class Engine implements AutoCloseable {
    * @param exitStatus how it ended; 0 while it runs
    * @param outOfMemory true when the engine saw the kernel kill in it for memory; under load it
    *     misses some
+   * @param host the configuration that it has, as the engine tells it: not typed, because that would
+   *     lose what the library does not know
    */
   record Inspection(
-      String id, String runtime, boolean running, long pid, int exitStatus, boolean outOfMemory) {
+      String id,
+      String runtime,
+      boolean running,
+      long pid,
+      int exitStatus,
+      boolean outOfMemory,
+      Object host) {
 
     static Inspection of(InspectContainerResponse response) {
       ContainerState state = response.getState();
@@ -221,7 +248,8 @@ final class Engine implements AutoCloseable {
           Boolean.TRUE.equals(state.getRunning()),
           Objects.requireNonNullElse(state.getPidLong(), 0L),
           Math.toIntExact(Objects.requireNonNullElse(state.getExitCodeLong(), 0L)),
-          Boolean.TRUE.equals(state.getOOMKilled()));
+          Boolean.TRUE.equals(state.getOOMKilled()),
+          Objects.requireNonNullElse(response.getRawValues().get("HostConfig"), Map.of()));
     }
   }
 }

@@ -1,6 +1,8 @@
 package dev.caisson.daemon.runtime.docker;
 
 import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.SandboxLimits;
+import dev.caisson.daemon.runtime.Fact;
 import dev.caisson.daemon.runtime.SandboxUsage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,8 +22,17 @@ sealed interface SandboxCgroup {
 
   Path ROOT = Path.of("/sys/fs/cgroup");
 
+  /** The engine's period of CPU, in microseconds. */
+  String PERIOD = "100000";
+
   /** What was taken so far; empty once the group is gone. */
   Optional<SandboxUsage> usage();
+
+  /** The processes in it, as the host numbers them. */
+  List<Long> processes();
+
+  /** The limits that the kernel has for it, beside those that it should have. */
+  List<Fact> limitFacts(SandboxLimits limits);
 
   /** Finds the group of a process of this container; {@link Unreadable} when there is none. */
   static SandboxCgroup ofProcess(long pid, String container) {
@@ -37,7 +48,10 @@ sealed interface SandboxCgroup {
     Optional<Path> memory = directory(lines, "memory", container);
     if (memory.isPresent()) {
       return new Version1(
-          memory.get(), directory(lines, "cpuacct", container).orElse(memory.get()));
+          memory.get(),
+          directory(lines, "cpuacct", container).orElse(memory.get()),
+          directory(lines, "cpu", container).orElse(memory.get()),
+          directory(lines, "pids", container).orElse(memory.get()));
     }
     return lines.stream()
         .filter(line -> line.startsWith("0::/") && line.contains(container))
@@ -59,6 +73,11 @@ sealed interface SandboxCgroup {
     return Optional.empty();
   }
 
+  /** As the engine writes it: microseconds in a tenth of a second. */
+  private static String quota(SandboxLimits limits) {
+    return Long.toString(limits.cpu().value() * 100L);
+  }
+
   private static long number(Path file) throws IOException {
     return Long.parseLong(Files.readString(file).strip());
   }
@@ -73,8 +92,47 @@ sealed interface SandboxCgroup {
     return 0;
   }
 
-  /** Version 1: each controller has a tree of its own. */
-  record Version1(Path memory, Path cpu) implements SandboxCgroup {
+  private static Fact fact(String what, String expected, Path file) {
+    try {
+      return new Fact("host", "control group: " + what, expected, Files.readString(file).strip());
+    } catch (IOException e) {
+      return new Fact("host", "control group: " + what, expected, "unreadable: " + e);
+    }
+  }
+
+  private static List<Long> processes(Path group) {
+    try {
+      return Files.readAllLines(group.resolve("cgroup.procs")).stream().map(Long::valueOf).toList();
+    } catch (IOException | NumberFormatException e) {
+      return List.of();
+    }
+  }
+
+  /**
+   * Version 1: each controller has a tree of its own.
+   *
+   * @param cpu the account of CPU time
+   * @param share the limits of CPU
+   */
+  record Version1(Path memory, Path cpu, Path share, Path pids) implements SandboxCgroup {
+
+    @Override
+    public List<Long> processes() {
+      return SandboxCgroup.processes(memory);
+    }
+
+    @Override
+    public List<Fact> limitFacts(SandboxLimits limits) {
+      String bytes = Long.toString(HostConfiguration.cgroupMemory(limits).bytes());
+      return List.of(
+          fact("memory", bytes, memory.resolve("memory.limit_in_bytes")),
+          fact("CPU in a period", quota(limits), share.resolve("cpu.cfs_quota_us")),
+          fact("period of CPU", PERIOD, share.resolve("cpu.cfs_period_us")),
+          fact(
+              "tasks",
+              Long.toString(HostConfiguration.hostTasks(limits)),
+              pids.resolve("pids.max")));
+    }
 
     @Override
     public Optional<SandboxUsage> usage() {
@@ -92,6 +150,24 @@ sealed interface SandboxCgroup {
 
   /** Version 2: one tree. */
   record Version2(Path group) implements SandboxCgroup {
+
+    @Override
+    public List<Long> processes() {
+      return SandboxCgroup.processes(group);
+    }
+
+    @Override
+    public List<Fact> limitFacts(SandboxLimits limits) {
+      String bytes = Long.toString(HostConfiguration.cgroupMemory(limits).bytes());
+      return List.of(
+          fact("memory", bytes, group.resolve("memory.max")),
+          fact("swap", "0", group.resolve("memory.swap.max")),
+          fact("CPU in a period", quota(limits) + " " + PERIOD, group.resolve("cpu.max")),
+          fact(
+              "tasks",
+              Long.toString(HostConfiguration.hostTasks(limits)),
+              group.resolve("pids.max")));
+    }
 
     @Override
     public Optional<SandboxUsage> usage() {
@@ -115,6 +191,17 @@ sealed interface SandboxCgroup {
 
   /** Not readable from here, for example because the daemon may not see the engine's groups. */
   record Unreadable() implements SandboxCgroup {
+
+    @Override
+    public List<Long> processes() {
+      return List.of();
+    }
+
+    /** Without it memory, CPU and CPU time are not limited by anything that we could see. */
+    @Override
+    public List<Fact> limitFacts(SandboxLimits limits) {
+      return List.of(new Fact("host", "control group", "readable", "not readable"));
+    }
 
     @Override
     public Optional<SandboxUsage> usage() {

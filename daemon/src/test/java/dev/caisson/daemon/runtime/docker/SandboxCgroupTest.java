@@ -20,10 +20,13 @@ final class SandboxCgroupTest {
   void versionOneIsFoundInTheTreesOfItsControllers() {
     assertThat(
             SandboxCgroup.of(
-                List.of("4:memory:/docker/abc", "2:cpu,cpuacct:/docker/abc", "0::/"), "abc"))
+                List.of("4:memory:/docker/abc", "2:cpu,cpuacct:/docker/abc", "1:pids:/docker/abc"), "abc"))
         .isEqualTo(
             new SandboxCgroup.Version1(
-                ROOT.resolve("memory/docker/abc"), ROOT.resolve("cpu,cpuacct/docker/abc")));
+                ROOT.resolve("memory/docker/abc"),
+                ROOT.resolve("cpu,cpuacct/docker/abc"),
+                ROOT.resolve("cpu,cpuacct/docker/abc"),
+                ROOT.resolve("pids/docker/abc")));
   }
 
   @Test
@@ -44,7 +47,7 @@ final class SandboxCgroupTest {
     Files.writeString(group.resolve("memory.max_usage_in_bytes"), "1048576\n");
     Files.writeString(
         group.resolve("memory.oom_control"), "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
-    assertThat(new SandboxCgroup.Version1(group, group).usage())
+    assertThat(version1(group).usage())
         .contains(new SandboxUsage(Duration.ofMillis(1500), ByteSize.ofMebibytes(1), 2));
   }
 
@@ -59,8 +62,12 @@ final class SandboxCgroupTest {
 
   @Test
   void aGroupThatIsGoneSaysNothing(@TempDir Path folder) {
-    assertThat(new SandboxCgroup.Version1(folder.resolve("x"), folder.resolve("x")).usage())
+    assertThat(version1(folder.resolve("x")).usage())
         .isEmpty();
     assertThat(new SandboxCgroup.Version2(folder.resolve("x")).usage()).isEmpty();
+  }
+
+  private static SandboxCgroup version1(Path group) {
+    return new SandboxCgroup.Version1(group, group, group, group);
   }
 }

@@ -1,0 +1,168 @@
+package dev.caisson.daemon.posture;
+
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.RunId;
+import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.model.ToolCatalogue;
+import dev.caisson.daemon.policy.Policy;
+import dev.caisson.daemon.policy.PolicySource;
+import dev.caisson.daemon.policy.RequestedLimits;
+import dev.caisson.daemon.run.Run;
+import dev.caisson.daemon.run.RunEvent;
+import dev.caisson.daemon.run.RunEventLog;
+import dev.caisson.daemon.run.RunRegistry;
+import dev.caisson.daemon.run.RunSpec;
+import dev.caisson.daemon.run.SandboxRunExecutor;
+import dev.caisson.daemon.run.Sandboxes;
+import dev.caisson.daemon.runtime.Fact;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Finds out what a sandbox really is. The program that looks from inside is run as any other, by the
+ * same executor, and while it waits for the end of its input the host looks at it from outside.
+ *
+ * <p>Threads: safe for use by many; works on its caller's.
+ */
+public final class PostureProof {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final ByteSize OUTPUT = ByteSize.ofKibibytes(64);
+
+  private final Policy strictest;
+  private final ScheduledExecutorService timer;
+
+  /**
+   * @param strictest a policy without network and tools, whose limits of a run do not matter
+   */
+  public PostureProof(Policy strictest, ScheduledExecutorService timer) {
+    this.strictest = strictest;
+    this.timer = timer;
+  }
+
+  /** Examines a sandbox, which is used up by this. */
+  public PostureReport examine(SandboxShape shape, Sandboxes.Leased leased) {
+    RunRegistry runs =
+        new RunRegistry(
+            new SandboxRunExecutor(
+                new OnePolicy(policy(shape)),
+                (same, deadline) -> leased,
+                timer,
+                Ticker.SYSTEM,
+                PATIENCE),
+            () -> new RunId("posture-" + leased.sandbox().id()),
+            (run, last) -> {});
+    Run run = runs.start(SPEC);
+    try {
+      return new PostureReport(listen(run, shape, leased));
+    } catch (InterruptedException e) {
+      run.cancel("interrupted");
+      Thread.currentThread().interrupt();
+      throw new SandboxException(
+          ErrorCode.SHUTTING_DOWN, "interrupted while a sandbox was examined", e);
+    }
+  }
+
+  private static List<Fact> listen(Run run, SandboxShape shape, Sandboxes.Leased leased)
+      throws InterruptedException {
+    List<Fact> facts = new ArrayList<>();
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    Semaphore told = new Semaphore(0);
+    run.events().subscribe(told::release);
+    while (true) {
+      switch (next(run.events(), told)) {
+        case RunEvent.Output output -> {
+          printed.writeBytes(output.data());
+          output.taken().run();
+          String text = printed.toString(StandardCharsets.UTF_8);
+          if (text.endsWith("\n") && facts.isEmpty()) {
+            facts.addAll(InsidePosture.facts(text, shape.limits()));
+            facts.addAll(leased.sandbox().posture());
+            run.stdinEnd();
+          }
+        }
+        case RunEvent.Finished finished -> {
+          facts.add(ended(finished.report().outcome(), printed));
+          return facts;
+        }
+        case RunEvent.Failed failed -> throw failed.error();
+        default -> {}
+      }
+    }
+  }
+
+  private static RunEvent next(RunEventLog events, Semaphore told) throws InterruptedException {
+    while (true) {
+      Optional<RunEventLog.Entry> entry = events.poll();
+      if (entry.isPresent()) {
+        return entry.get().event();
+      }
+      told.acquire();
+    }
+  }
+
+  private static Fact ended(RunOutcome outcome, ByteArrayOutputStream printed) {
+    String how = outcome.getClass().getSimpleName();
+    return new Fact(
+        "inside",
+        "the program's end",
+        "Succeeded",
+        outcome.message().isEmpty()
+            ? how
+            : how + ": " + outcome.message() + ": " + printed.toString(StandardCharsets.UTF_8));
+  }
+
+  private Policy policy(SandboxShape shape) {
+    return new Policy(
+        "posture",
+        shape,
+        PATIENCE,
+        PATIENCE,
+        OUTPUT,
+        strictest.tools(),
+        strictest.grants(),
+        strictest.network(),
+        strictest.code(),
+        0,
+        strictest.origin());
+  }
+
+  private static final RunSpec SPEC =
+      new RunSpec(
+          Identity.LOCAL,
+          InsidePosture.program(),
+          "posture.py",
+          "posture",
+          RequestedLimits.NONE,
+          Map.of(),
+          List.of(),
+          true,
+          ToolCatalogue.EMPTY,
+          false);
+
+  /** The policy of every name. */
+  private record OnePolicy(Policy policy) implements PolicySource {
+
+    @Override
+    public Policy find(String name) {
+      return policy;
+    }
+
+    @Override
+    public Optional<Policy> lookUp(String name) {
+      return Optional.of(policy);
+    }
+  }
+}
