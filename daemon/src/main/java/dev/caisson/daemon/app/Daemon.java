@@ -107,8 +107,7 @@ final class Daemon implements AutoCloseable {
             new PooledSandboxes(pools),
             new PostureProof(PolicyStore.shipped().find("offline"), timer));
     RunExecutor executor =
-        new SandboxRunExecutor(
-            policies, sandboxes, timer, Ticker.SYSTEM, LEASE_PATIENCE);
+        new SandboxRunExecutor(policies, sandboxes, timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());
     rehearsal = new RunRehearsal(first, pools, timer, RUN_IDS, () -> runs.active() > 0);
     server =
@@ -214,11 +213,15 @@ final class Daemon implements AutoCloseable {
    */
   private void proveImages() {
     Set<String> images = new HashSet<>();
-    policies.state().store().warmByShape().forEach((shape, warm) -> {
-      if (warm > 0 && images.add(shape.image())) {
-        prove(shape);
-      }
-    });
+    policies
+        .state()
+        .store()
+        .warmByShape()
+        .forEach((shape, warm) -> {
+          if (warm > 0 && images.add(shape.image())) {
+            prove(shape);
+          }
+        });
   }
 
   private void prove(SandboxShape shape) {

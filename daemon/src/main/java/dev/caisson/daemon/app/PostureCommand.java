@@ -23,8 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * {@code caisson doctor --posture}: makes one sandbox as a daemon would, prints all that was found of
- * it, and destroys it. Exit status 0 when everything is as it should be, else 1.
+ * {@code caisson doctor --posture}: makes one sandbox as a daemon would, prints all that was found
+ * of it, and destroys it. Exit status 0 when everything is as it should be, else 1.
  */
 record PostureCommand(DaemonConfig config, PrintStream out) {
 

@@ -18,7 +18,8 @@ public record EngineConfig(
   public static final String BASE_IMAGE = "caisson/base:latest";
 
   public static final EngineConfig DEFAULT =
-      new EngineConfig(Path.of("/var/run/docker.sock"), "caisson-runsc", BASE_IMAGE, UnsafeVersions.REFUSE);
+      new EngineConfig(
+          Path.of("/var/run/docker.sock"), "caisson-runsc", BASE_IMAGE, UnsafeVersions.REFUSE);
 
   public EngineConfig {
     if (runtime.isBlank() || runtime.contains("runc")) {

@@ -68,8 +68,7 @@ final class InsidePosture {
   private static Map<String, String> found(String printed) {
     Map<String, String> found = new TreeMap<>();
     try {
-      for (Map.Entry<String, JsonNode> entry :
-          JsonMapper.shared().readTree(printed).properties()) {
+      for (Map.Entry<String, JsonNode> entry : JsonMapper.shared().readTree(printed).properties()) {
         found.put(entry.getKey(), entry.getValue().asString());
       }
     } catch (JacksonException e) {
@@ -111,7 +110,6 @@ final class InsidePosture {
     expected.put("vsock socket", "EAFNOSUPPORT");
     return expected;
   }
-
 
   private static String bytes(dev.caisson.daemon.model.ByteSize size) {
     return Long.toString(size.bytes());

@@ -31,8 +31,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 
 /**
- * Finds out what a sandbox really is. The program that looks from inside is run as any other, by the
- * same executor, and while it waits for the end of its input the host looks at it from outside.
+ * Finds out what a sandbox really is. The program that looks from inside is run as any other, by
+ * the same executor, and while it waits for the end of its input the host looks at it from outside.
  *
  * <p>Threads: safe for use by many; works on its caller's.
  */

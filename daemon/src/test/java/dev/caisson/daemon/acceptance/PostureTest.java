@@ -10,8 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A daemon serves only when its sandboxes are what they should be. That it refuses otherwise is what
- * guards.yaml tries: without any one of many guards this fails at the start of the daemon.
+ * A daemon serves only when its sandboxes are what they should be. That it refuses otherwise is
+ * what guards.yaml tries: without any one of many guards this fails at the start of the daemon.
  */
 class PostureTest {
 

@@ -98,9 +98,6 @@ public final class RunningDaemon implements AutoCloseable {
             ? EngineConfig.DEFAULT.socket()
             : Path.of(host.substring("unix://".length()));
     return new EngineConfig(
-        socket,
-        EngineConfig.DEFAULT.runtime(),
-        Specs.IMAGE,
-        EngineConfig.DEFAULT.unsafeVersions());
+        socket, EngineConfig.DEFAULT.runtime(), Specs.IMAGE, EngineConfig.DEFAULT.unsafeVersions());
   }
 }

@@ -62,8 +62,7 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
   /** What is known to be unsafe about the versions of the engine and of gVisor, in words. */
   public List<String> unsafeVersions(Deadline deadline) {
     Engine.Programs programs = engine.programs(config.runtime(), deadline);
-    return SafeVersions.problems(
-        SafeVersions.askRunsc(programs.runtimePath()), programs.version());
+    return SafeVersions.problems(SafeVersions.askRunsc(programs.runtimePath()), programs.version());
   }
 
   /**

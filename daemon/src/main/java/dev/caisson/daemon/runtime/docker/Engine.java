@@ -228,8 +228,8 @@ final class Engine implements AutoCloseable {
    * @param exitStatus how it ended; 0 while it runs
    * @param outOfMemory true when the engine saw the kernel kill in it for memory; under load it
    *     misses some
-   * @param host the configuration that it has, as the engine tells it: not typed, because that would
-   *     lose what the library does not know
+   * @param host the configuration that it has, as the engine tells it: not typed, because that
+   *     would lose what the library does not know
    */
   record Inspection(
       String id,

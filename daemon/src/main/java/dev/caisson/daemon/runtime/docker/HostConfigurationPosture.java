@@ -25,7 +25,9 @@ final class HostConfigurationPosture {
    */
   private static final Set<String> OF_ENGINE = Set.of("CgroupnsMode", "ConsoleSize");
 
-  /** Lists by which the engine hides parts of /proc and /sys: they must not be shorter than this. */
+  /**
+   * Lists by which the engine hides parts of /proc and /sys: they must not be shorter than this.
+   */
   private static final Map<String, List<String>> HIDDEN =
       Map.of(
           "MaskedPaths", List.of("/proc/kcore", "/sys/firmware"),
@@ -65,12 +67,18 @@ final class HostConfigurationPosture {
    */
   private static Map<String, Object> wall(String runtime) {
     return Map.of(
-        "Runtime", runtime,
-        "NetworkMode", "none",
-        "ReadonlyRootfs", true,
-        "CapDrop", List.of("ALL"),
-        "SecurityOpt", List.of("no-new-privileges", "seccomp=" + SeccompProfile.json()),
-        "IpcMode", "private");
+        "Runtime",
+        runtime,
+        "NetworkMode",
+        "none",
+        "ReadonlyRootfs",
+        true,
+        "CapDrop",
+        List.of("ALL"),
+        "SecurityOpt",
+        List.of("no-new-privileges", "seccomp=" + SeccompProfile.json()),
+        "IpcMode",
+        "private");
   }
 
   private static Fact fact(String name, String expected, String seen) {
@@ -81,8 +89,8 @@ final class HostConfigurationPosture {
   private static String shortened(String text) {
     return text.length() <= 200
         ? text
-        : text.substring(0, 60) + "... (%d characters, hash %08x)"
-            .formatted(text.length(), text.hashCode());
+        : text.substring(0, 60)
+            + "... (%d characters, hash %08x)".formatted(text.length(), text.hashCode());
   }
 
   /** What is set, by name; what is null, false, zero or empty is not. */

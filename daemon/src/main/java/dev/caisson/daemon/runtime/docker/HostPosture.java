@@ -16,11 +16,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The posture of one sandbox as the host sees it: its processes, their flags, and the limits that its
- * control group really has.
+ * The posture of one sandbox as the host sees it: its processes, their flags, and the limits that
+ * its control group really has.
  *
- * <p>Reads /proc and the cgroup of the processes, and believes neither the engine nor the sandbox. A
- * daemon that is not root may not look at the processes; the report then says so.
+ * <p>Reads /proc and the cgroup of the processes, and believes neither the engine nor the sandbox.
+ * A daemon that is not root may not look at the processes; the report then says so.
  *
  * @param pid the sentry, by the engine's word
  * @param runtime under which it should run
@@ -52,8 +52,7 @@ record HostPosture(
       Set.of("--root", "--log", "--log-format", "--log-fd", "--systemd-cgroup");
 
   List<Fact> facts() {
-    List<Fact> facts = 
-        new ArrayList<>(HostConfigurationPosture.of(limits, runtime, configuration));
+    List<Fact> facts = new ArrayList<>(HostConfigurationPosture.of(limits, runtime, configuration));
     Set<Role> roles = new TreeSet<>();
     for (long process : processes()) {
       Path folder = PROC.resolve(Long.toString(process));

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * What the kernel of the host says of one process of a sandbox: gVisor's sentry, its gofer, or one
- * of the processes in which the sentry lets user code run. These are what an attacker has who got out
- * of gVisor, so each is as empty as gVisor makes it.
+ * of the processes in which the sentry lets user code run. These are what an attacker has who got
+ * out of gVisor, so each is as empty as gVisor makes it.
  *
  * @param process its folder below /proc
  * @param role which of the three
@@ -86,7 +86,8 @@ record ProcessPosture(Path process, Role role, String container) {
     try (DirectoryStream<Path> tasks = Files.newDirectoryStream(process.resolve("task"))) {
       for (Path task : tasks) {
         Map<String, String> status = status(task);
-        seen.add(status.getOrDefault("Seccomp", "?") + " " + status.getOrDefault("NoNewPrivs", "?"));
+        seen.add(
+            status.getOrDefault("Seccomp", "?") + " " + status.getOrDefault("NoNewPrivs", "?"));
       }
     }
     return String.join(", ", seen);
@@ -118,7 +119,9 @@ record ProcessPosture(Path process, Role role, String container) {
         } catch (IOException e) {
           continue; // closed meanwhile
         }
-        if (!SEEN_FD.matcher(target).matches() && !ofGvisor(target) && !ofImage(descriptor, target)) {
+        if (!SEEN_FD.matcher(target).matches()
+            && !ofGvisor(target)
+            && !ofImage(descriptor, target)) {
           unknown.add(target);
         }
       }
@@ -150,7 +153,9 @@ record ProcessPosture(Path process, Role role, String container) {
     return role == Role.GOFER ? "/ ro" : "/ ro tmpfs";
   }
 
-  /** Where something is mounted. The engine's three text files are the image's, as it wants them. */
+  /**
+   * Where something is mounted. The engine's three text files are the image's, as it wants them.
+   */
   private String mounts() throws IOException {
     Map<String, String> mounts = new TreeMap<>();
     for (String line : Files.readAllLines(process.resolve("mountinfo"))) {
@@ -166,7 +171,8 @@ record ProcessPosture(Path process, Role role, String container) {
       }
     }
     StringBuilder text = new StringBuilder();
-    mounts.forEach((place, how) -> text.append(text.isEmpty() ? "" : ", ").append(place + " " + how));
+    mounts.forEach(
+        (place, how) -> text.append(text.isEmpty() ? "" : ", ").append(place + " " + how));
     return text.toString();
   }
 

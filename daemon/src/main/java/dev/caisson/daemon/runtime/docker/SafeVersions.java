@@ -52,8 +52,7 @@ final class SafeVersions {
   /** What the program says of itself; its failure in words when it cannot be asked. */
   static String askRunsc(String program) {
     try {
-      Process process =
-          new ProcessBuilder(program, "--version").redirectErrorStream(true).start();
+      Process process = new ProcessBuilder(program, "--version").redirectErrorStream(true).start();
       process.getOutputStream().close();
       if (!process.waitFor(5, TimeUnit.SECONDS)) {
         process.destroyForcibly();

@@ -20,7 +20,8 @@ final class SandboxCgroupTest {
   void versionOneIsFoundInTheTreesOfItsControllers() {
     assertThat(
             SandboxCgroup.of(
-                List.of("4:memory:/docker/abc", "2:cpu,cpuacct:/docker/abc", "1:pids:/docker/abc"), "abc"))
+                List.of("4:memory:/docker/abc", "2:cpu,cpuacct:/docker/abc", "1:pids:/docker/abc"),
+                "abc"))
         .isEqualTo(
             new SandboxCgroup.Version1(
                 ROOT.resolve("memory/docker/abc"),
@@ -62,8 +63,7 @@ final class SandboxCgroupTest {
 
   @Test
   void aGroupThatIsGoneSaysNothing(@TempDir Path folder) {
-    assertThat(version1(folder.resolve("x")).usage())
-        .isEmpty();
+    assertThat(version1(folder.resolve("x")).usage()).isEmpty();
     assertThat(new SandboxCgroup.Version2(folder.resolve("x")).usage()).isEmpty();
   }
 
