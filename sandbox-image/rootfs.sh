@@ -10,8 +10,9 @@ set -euo pipefail
 
 target=${1:?usage: rootfs.sh TARGET.tar}
 
-# tzdata because zoneinfo reads it; the rest of what Python imports comes with python3.13 itself.
-packages=python3.13,tzdata
+# tzdata because zoneinfo reads it; certificates and pip for runs whose policy has a network. The
+# rest of what Python imports comes with python3.13 itself.
+packages=python3.13,tzdata,ca-certificates,python3-pip-whl
 
 root=$(mktemp -d "$target.XXXXXX")
 trap 'rm -rf --one-file-system "$root" "$target.part"' EXIT
@@ -39,6 +40,17 @@ install_packages() {
     trixie "$root" ${source:+"$source"}
 }
 
+# pip as Debian packs it for environments, without the compiler that its own package wants. In a
+# sandbox only the user's folder can be written to, so that is where it installs.
+install_pip() (
+  cd "$root"
+  chroot . /usr/bin/python3.13 -I -m zipfile -e usr/share/python-wheels/pip-*.whl /usr/lib/python3/dist-packages
+  chroot . /usr/bin/python3.13 -I -m compileall -q /usr/lib/python3/dist-packages
+  printf '#!/usr/bin/python3.13\nimport sys\nfrom pip._internal.cli.main import main\nsys.exit(main())\n' >usr/bin/pip
+  chmod 755 usr/bin/pip
+  rm -rf usr/share/python-wheels usr/lib/python3.*/EXTERNALLY-MANAGED
+)
+
 remove_what_helps_an_attacker() (
   cd "$root"
   # Package managers and the interpreter they bring.
@@ -49,6 +61,8 @@ remove_what_helps_an_attacker() (
   find var/lib/dpkg -mindepth 1 -maxdepth 1 ! -name status -exec rm -rf {} +
   # Ways to become somebody else or to see other mounts.
   (cd usr/bin && rm -f su mount umount passwd chsh chfn newgrp gpasswd chage expiry nsenter unshare setpriv)
+  # It came along to make the list of certificates.
+  rm -f usr/bin/openssl usr/bin/c_rehash
   # Administration; ldconfig stays because ctypes.util.find_library asks it.
   find usr/sbin -mindepth 1 ! -name ldconfig -delete
   find . -xdev -type f -perm /6000 -exec chmod a-s {} +
@@ -76,10 +90,12 @@ prove_the_promise() {
     printf 'rootfs: setuid, setgid or special files are left:\n%s\n' "$found" >&2
     return 1
   fi
-  chroot "$root" /usr/bin/python3.13 -I -c 'import asyncio, ssl, sqlite3, ctypes, zoneinfo, lzma, bz2'
+  chroot "$root" /usr/bin/python3.13 -I -c 'import asyncio, ssl, sqlite3, ctypes, zoneinfo, lzma, bz2, pip'
+  [[ -s $root/etc/ssl/certs/ca-certificates.crt ]]
 }
 
 install_packages
+install_pip
 remove_what_helps_an_attacker
 add_the_sandbox_user
 prove_the_promise

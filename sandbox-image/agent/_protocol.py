@@ -57,6 +57,10 @@ class Kind(IntEnum):
     CREDIT = 11
     PING = 12
     SHUTDOWN = 13
+    NET_RECEIVE = 48
+    NET_RECEIVE_END = 49
+    NET_CUT = 50
+    NET_CREDIT = 51
     OUTPUT = 64
     DISPLAY = 65
     CALL = 66
@@ -69,6 +73,11 @@ class Kind(IntEnum):
     DRAINED = 100
     AGENT_CREDIT = 101
     PONG = 102
+    NET_OPEN = 112
+    NET_SEND = 113
+    NET_SEND_END = 114
+    NET_CLOSED = 115
+    NET_AGENT_CREDIT = 116
 
 
 class Lane(IntEnum):
@@ -106,6 +115,10 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.CREDIT: KindRule(Sender.DAEMON, Payload.RAW, _CREDIT.size),
     Kind.PING: KindRule(Sender.DAEMON, Payload.RAW, 64),
     Kind.SHUTDOWN: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
+    Kind.NET_RECEIVE: KindRule(Sender.DAEMON, Payload.RAW, 65527),
+    Kind.NET_RECEIVE_END: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
+    Kind.NET_CUT: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
+    Kind.NET_CREDIT: KindRule(Sender.DAEMON, Payload.RAW, _U32.size),
     Kind.OUTPUT: KindRule(Sender.WORKER, Payload.RAW, 4087, ordered=True),
     Kind.DISPLAY: KindRule(Sender.WORKER, Payload.HEADED, 16 * _MIB, ordered=True),
     Kind.CALL: KindRule(Sender.WORKER, Payload.HEADED, 16 * _MIB),
@@ -118,6 +131,11 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.DRAINED: KindRule(Sender.SUPERVISOR, Payload.RAW, 4),
     Kind.AGENT_CREDIT: KindRule(Sender.SUPERVISOR, Payload.RAW, _CREDIT.size),
     Kind.PONG: KindRule(Sender.SUPERVISOR, Payload.RAW, 64),
+    Kind.NET_OPEN: KindRule(Sender.SUPERVISOR, Payload.JSON, _KIB),
+    Kind.NET_SEND: KindRule(Sender.SUPERVISOR, Payload.RAW, 65527),
+    Kind.NET_SEND_END: KindRule(Sender.SUPERVISOR, Payload.EMPTY, 0),
+    Kind.NET_CLOSED: KindRule(Sender.SUPERVISOR, Payload.EMPTY, 0),
+    Kind.NET_AGENT_CREDIT: KindRule(Sender.SUPERVISOR, Payload.RAW, _U32.size),
 }
 
 
@@ -212,6 +230,19 @@ def decode_output(payload: bytes) -> tuple[int, int, bytes]:
     if descriptor not in (1, 2):
         raise ProtocolError(f"output of descriptor {descriptor}")
     return descriptor, after, payload[_OUTPUT.size :]
+
+
+def encode_net_credit(count: int) -> bytes:
+    """`count` more bytes for one connection."""
+    return _U32.pack(count)
+
+
+def decode_net_credit(payload: bytes) -> int:
+    """The bytes that a connection may send on top."""
+    if len(payload) != _U32.size:
+        raise ProtocolError(f"a credit of {len(payload)} bytes for a connection")
+    count: int = _U32.unpack(payload)[0]
+    return count
 
 
 def encode_after(after: int) -> bytes:

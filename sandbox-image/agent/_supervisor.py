@@ -21,6 +21,7 @@ from . import VERSION, _limits, _preload, _processes, _seccomp, _worker
 from ._capture import Capture, move_up
 from ._framing import FRAME_BYTES, Assembler, Frame, FrameReader, FramingError, encode_frame
 from ._lanes import InwardLane
+from ._network import Network
 from ._outbound import Outbound
 from ._page import Field, SharedPage
 from ._protocol import (
@@ -50,6 +51,8 @@ REHEARSAL = 0
 
 # A worker that closed its socket is either on its way out or has closed its descriptors.
 _EXIT_GRACE_MILLIS = 100
+
+_OF_THE_NETWORK = (Kind.NET_RECEIVE, Kind.NET_RECEIVE_END, Kind.NET_CUT, Kind.NET_CREDIT)
 
 _READ = select.POLLIN | select.POLLHUP | select.POLLERR
 
@@ -120,6 +123,8 @@ class Supervisor:
         self._stdin_pipe = stdin_write
         self._to_worker: InwardLane | None = None
         self._to_stdin: InwardLane | None = None
+        self._network: Network | None = None  # only in a run whose policy has rules for it
+        self._opened = 0  # connections of all runs so far
 
     @staticmethod
     def _watch_children() -> int:
@@ -167,6 +172,8 @@ class Supervisor:
         elif self._active:
             for pipe in self._capture.readable_now():
                 watch(pipe.reading_end, _READ, pipe.take)
+        if self._network is not None:
+            self._network.watch(watch, not self._outbound.waiting)
         waits_for_exit = self._closed_at is not None and self._worker != 0
         for descriptor, _events in poll.poll(_EXIT_GRACE_MILLIS if waits_for_exit else None):
             actions[descriptor]()
@@ -197,6 +204,9 @@ class Supervisor:
             self._start_run(frame)
         elif kind == Kind.CREDIT:
             self._take_credit(frame.payload)
+        elif kind in _OF_THE_NETWORK:
+            if self._network is not None:
+                self._network.obey(frame)
         elif kind == Kind.PING:
             self._outbound.send(Kind.PONG, frame.payload)
         elif kind == Kind.STDIN:
@@ -263,6 +273,8 @@ class Supervisor:
             self._capture.start_run(frame.stream, window)
             self._page.start_run(window)
             self._active = True
+            if "network" in header:
+                self._network = Network(header["network"], self._outbound.send, self._opened)
             # First of all: while the worker wakes up there is time for the rest.
             self._forward(frame)
             if not header.get("stdin") and self._to_stdin is not None:
@@ -371,6 +383,10 @@ class Supervisor:
 
     def _begin_to_drain(self) -> None:
         """Ends what the run left behind. Then the pipes hold all that will ever be in them."""
+        if self._network is not None:
+            self._network.close()
+            self._opened = self._network.opened
+            self._network = None
         if self._worker == 0 or not _processes.kill_others(spare=self._worker):
             _processes.kill_everything()
         if not self._draining:

@@ -12,6 +12,7 @@ IGNORED = "ignored"
 # What a sandbox may send at any time between its greeting and its end.
 _ALWAYS = ("agent_credit", "pong")
 _OF_THE_WORKER = ("output", "display", "call", "call_cancel")
+_OF_THE_NETWORK = ("net_open", "net_send", "net_send_end", "net_closed", "net_agent_credit")
 
 
 def _stay(state: str, *kinds: str) -> dict[tuple[str, str], str]:
@@ -27,18 +28,18 @@ TURNS: Mapping[tuple[str, str], str] = {
     ("preparing", "ready"): "idle",
     **_stay("idle", *_ALWAYS),
     ("idle", "run"): "running",
-    **_stay("running", *_ALWAYS, *_OF_THE_WORKER, "captured_output"),
+    **_stay("running", *_ALWAYS, *_OF_THE_WORKER, "captured_output", *_OF_THE_NETWORK),
     ("running", "ended"): "ended",
     ("running", "worker_exited"): "exited",
     ("running", "drained"): "drained",
-    **_ignore("ended", *_OF_THE_WORKER, "ended"),
+    **_ignore("ended", *_OF_THE_WORKER, *_OF_THE_NETWORK, "ended"),
     **_stay("ended", *_ALWAYS, "captured_output", "worker_exited"),
     ("ended", "drained"): "settled",
     **_stay("drained", *_ALWAYS, *_OF_THE_WORKER),
     ("drained", "ended"): "settled",
     ("drained", "worker_exited"): "settled",
     **_stay("exited", *_ALWAYS, *_OF_THE_WORKER, "captured_output"),
-    **_ignore("exited", "ended"),
+    **_ignore("exited", *_OF_THE_NETWORK, "ended"),
     ("exited", "drained"): "settled",
     **_ignore("settled", *_ALWAYS, *_OF_THE_WORKER, "captured_output"),
     **_ignore("settled", "ended", "worker_exited", "drained"),

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
-from . import _limits
+from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
@@ -121,6 +121,9 @@ class _Worker:
         self._wire.begin_run(message.stream)
         self._calls.begin_run(limits["in_flight"])
         _enter_environment(header)
+        if "network" in header:
+            _sockets.install(header["network"])
+            _let_packages_be_found()
         if self._memory is not None:
             self._memory.set()
         outcome = self._execute(header, source)
@@ -174,6 +177,17 @@ def _enter_environment(header: dict[str, Any]) -> None:
         _go_home()
     sys.argv = [header["file_name"], *header["arguments"]]
     refuse_input_unless(bool(header["stdin"]))
+
+
+def _let_packages_be_found() -> None:
+    """What the code installs for its user, with pip, can be imported in the same run."""
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    folder = os.path.join(os.environ.get("HOME", "/"), ".local", "lib", version, "site-packages")
+    with suppress(OSError):
+        # A folder that is not there when it is first looked for is not looked for again.
+        os.makedirs(folder, exist_ok=True)
+    if folder not in sys.path:
+        sys.path.append(folder)
 
 
 def _exit_message(error: BaseException | None) -> str | None:

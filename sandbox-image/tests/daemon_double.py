@@ -23,10 +23,12 @@ from agent._protocol import (
     decode_credit,
     decode_headed,
     decode_json,
+    decode_net_credit,
     decode_output,
     encode_credit,
     encode_headed,
     encode_json,
+    encode_net_credit,
     limits_of,
 )
 from agent._turns import IGNORED, INITIAL, TURNS, next_state
@@ -70,6 +72,54 @@ class Finished:
 Answer = Callable[[dict[str, Any], bytes], "tuple[str, Any] | None"]
 
 
+class Entrances:
+    """The connections of a run, and what a test says to them."""
+
+    def __init__(self, daemon: DaemonDouble) -> None:
+        self._daemon = daemon
+        self.opened: dict[int, dict[str, Any]] = {}
+        self.sent: dict[int, bytearray] = {}
+        self.ended: set[int] = set()
+        self.closed: set[int] = set()
+        self.credit: dict[int, int] = {}
+        self.gives_credit = True
+        self.heard: Callable[[int], None] = lambda number: None
+
+    def take(self, kind: Kind, message: Message) -> None:
+        """One frame of the supervisor about a connection."""
+        number = message.stream
+        if kind == Kind.NET_OPEN:
+            assert number == len(self.opened) + 1, number
+            self.opened[number] = decode_json(message.payload)
+            self.sent[number] = bytearray()
+            self.credit[number] = 0
+            return
+        assert number in self.opened and number not in self.closed, (kind, number)
+        if kind == Kind.NET_SEND:
+            self.sent[number] += message.payload
+            if self.gives_credit:
+                self._daemon.send(Kind.NET_CREDIT, encode_net_credit(len(message.payload)), number)
+        elif kind == Kind.NET_SEND_END:
+            self.ended.add(number)
+        elif kind == Kind.NET_CLOSED:
+            self.closed.add(number)
+        else:
+            self.credit[number] += decode_net_credit(message.payload)
+        self.heard(number)
+
+    def say(self, number: int, data: bytes) -> None:
+        """Bytes for the code."""
+        self._daemon.send(Kind.NET_RECEIVE, data, number)
+
+    def end(self, number: int) -> None:
+        """No more bytes for the code."""
+        self._daemon.send(Kind.NET_RECEIVE_END, b"", number)
+
+    def cut(self, number: int) -> None:
+        """Ends a connection in both directions."""
+        self._daemon.send(Kind.NET_CUT, b"", number)
+
+
 class DaemonDouble:
     """One agent and the daemon's view of it. Used by one thread."""
 
@@ -110,6 +160,7 @@ class DaemonDouble:
         self.finished = Finished()
         self.answer: Answer = lambda header, bulk: ("error", {"reason": "denied", "message": "no tools"})
         self.gives_credit = True
+        self.network = Entrances(self)
 
     def __enter__(self) -> DaemonDouble:
         self.send(Kind.HELLO, encode_json({"protocol": 1, **self._windows}))
@@ -253,6 +304,9 @@ class DaemonDouble:
             finished.ended, finished.value = decode_headed(message.payload)
         elif kind == Kind.WORKER_EXITED:
             finished.worker_exited = decode_json(message.payload)
+        elif kind.name.startswith("NET_"):
+            if not ignored:
+                self.network.take(kind, message)
         elif kind == Kind.PONG:
             self.pongs.append(message.payload)
         elif kind == Kind.AGENT_CREDIT:

@@ -7,6 +7,8 @@ import dev.caisson.daemon.api.RunEndpoint;
 import dev.caisson.daemon.api.ToolEndpoint;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
+import dev.caisson.daemon.egress.Dialer;
+import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
@@ -65,6 +67,7 @@ final class Daemon implements AutoCloseable {
   private final SandboxReaper reaper;
   private final LivePolicies policies;
   private final PolicyWatch watch;
+  private final Gate gate;
   private final WarmPools<WarmAgent> pools;
   private final ScheduledExecutorService timer;
   private final ProvenSandboxes sandboxes;
@@ -76,7 +79,15 @@ final class Daemon implements AutoCloseable {
   private final String generation = random(16);
 
   Daemon(DaemonConfig config, String version) {
+    this(config, version, new Gate(Dialer.toTheInternet(), Ticker.SYSTEM));
+  }
+
+  /**
+   * @param gate where network traffic goes; only a test's goes elsewhere than to the internet
+   */
+  Daemon(DaemonConfig config, String version, Gate gate) {
     this.config = config;
+    this.gate = gate;
     PolicyStore first = readPolicies();
     lock = SocketLock.take(config.places().socket());
     runtime =
@@ -107,9 +118,9 @@ final class Daemon implements AutoCloseable {
             new PooledSandboxes(pools),
             new PostureProof(PolicyStore.shipped().find("offline"), timer));
     RunExecutor executor =
-        new SandboxRunExecutor(policies, sandboxes, timer, Ticker.SYSTEM, LEASE_PATIENCE);
+        new SandboxRunExecutor(policies, sandboxes, gate, timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());
-    rehearsal = new RunRehearsal(first, pools, timer, RUN_IDS, () -> runs.active() > 0);
+    rehearsal = new RunRehearsal(first, pools, gate, timer, RUN_IDS, () -> runs.active() > 0);
     server =
         new GrpcServer(
             config.places().socket(),
@@ -158,6 +169,7 @@ final class Daemon implements AutoCloseable {
       reaper.reapAll(Deadline.after(CLEAN_UP));
     }
     timer.shutdownNow();
+    gate.close();
     runtime.close();
     lock.close();
     LOG.info("gone, with everything that was mine");

@@ -4,6 +4,7 @@ import dev.caisson.daemon.api.GrpcServer;
 import dev.caisson.daemon.api.LoopbackCaller;
 import dev.caisson.daemon.api.RunEndpoint;
 import dev.caisson.daemon.channel.AgentChannel;
+import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
@@ -53,6 +54,7 @@ final class RunRehearsal {
 
   private final PolicyStore policies;
   private final WarmPools<WarmAgent> pools;
+  private final Gate gate;
   private final ScheduledExecutorService timer;
   private final Supplier<RunId> ids;
   private final BooleanSupplier inTheWay;
@@ -64,11 +66,13 @@ final class RunRehearsal {
   RunRehearsal(
       PolicyStore policies,
       WarmPools<WarmAgent> pools,
+      Gate gate,
       ScheduledExecutorService timer,
       Supplier<RunId> ids,
       BooleanSupplier inTheWay) {
     this.policies = policies;
     this.pools = pools;
+    this.gate = gate;
     this.timer = timer;
     this.ids = ids;
     this.inTheWay = inTheWay;
@@ -99,7 +103,7 @@ final class RunRehearsal {
     RunRegistry runs =
         new RunRegistry(
             new SandboxRunExecutor(
-                policies, (shape, deadline) -> sandbox, timer, Ticker.SYSTEM, PATIENCE),
+                policies, (shape, deadline) -> sandbox, gate, timer, Ticker.SYSTEM, PATIENCE),
             ids,
             (run, last) -> {});
     GrpcServer server = new GrpcServer(socket, List.of(new RunEndpoint(runs)));

@@ -57,6 +57,9 @@ public final class AgentChannel implements AutoCloseable {
   @GuardedBy("lock")
   private long ignored;
 
+  // Of the reader thread. Rises over all runs: what is late for one run must not meet another's.
+  private long connections;
+
   private AgentChannel(SandboxConnection connection) {
     this.connection = connection;
   }
@@ -126,7 +129,7 @@ public final class AgentChannel implements AutoCloseable {
       }
       state = next;
       runs++;
-      started = new AgentRun(this, runs, frame.outputWindow(), listeners);
+      started = new AgentRun(this, runs, frame, listeners);
       run = Optional.of(started);
     } finally {
       lock.unlock();
@@ -173,6 +176,12 @@ public final class AgentChannel implements AutoCloseable {
   }
 
   // ---- receiving, on the reader thread ----
+
+  /** The number that the next connection has to have. */
+  long nextConnection() {
+    connections++;
+    return connections;
+  }
 
   private void readUntilClosed() {
     try {
@@ -233,8 +242,7 @@ public final class AgentChannel implements AutoCloseable {
       case AGENT_CREDIT -> credited(message);
       default -> {
         AgentRun owner = current.orElseThrow(() -> refused(message));
-        boolean ofRun = message.kind() != FrameKind.CALL && message.kind() != FrameKind.CALL_CANCEL;
-        if (ofRun && message.stream() != owner.number()) {
+        if (message.kind().isOfRun() && message.stream() != owner.number()) {
           throw Violation.of(
               "a %s frame for run %d during run %d"
                   .formatted(message.kind().wireName(), message.stream(), owner.number()));

@@ -40,6 +40,7 @@ public final class AgentRun {
   private final AgentRunListener listener;
   private final ReceiveWindow workerWindow;
   private final ReceiveWindow supervisorWindow;
+  private final AgentConnections connections;
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
@@ -58,10 +59,12 @@ public final class AgentRun {
   AgentRun(
       AgentChannel channel,
       long number,
-      int outputWindow,
+      RunFrame frame,
       Function<AgentRun, AgentRunListener> listeners) {
+    int outputWindow = frame.outputWindow();
     this.channel = channel;
     this.number = number;
+    this.connections = new AgentConnections(channel, frame.network());
     this.listener = listeners.apply(this);
     this.workerWindow = new ReceiveWindow("worker output", outputWindow);
     this.supervisorWindow = new ReceiveWindow("supervisor output", outputWindow);
@@ -147,10 +150,16 @@ public final class AgentRun {
         }
         listener.callCancelled(message.stream());
       }
-      case ENDED -> end = Optional.of(ended(message));
+      case NET_OPEN, NET_SEND, NET_SEND_END, NET_CLOSED, NET_AGENT_CREDIT ->
+          connections.received(message, listener::connected);
+      case ENDED -> {
+        end = Optional.of(ended(message));
+        connections.end();
+      }
       case WORKER_EXITED -> {
         if (end.isEmpty()) {
           end = Optional.of(exited(message));
+          connections.end();
           listener.workerGone();
         }
       }
@@ -180,6 +189,7 @@ public final class AgentRun {
     } finally {
       lock.unlock();
     }
+    connections.end();
     listener.lost(why);
   }
 
@@ -212,6 +222,7 @@ public final class AgentRun {
     } finally {
       lock.unlock();
     }
+    connections.end();
     listener.settled(how);
   }
 

@@ -18,6 +18,9 @@ public interface AgentRunListener {
   /** The code no longer waits for this call. */
   void callCancelled(long id);
 
+  /** The code has opened a connection. Whoever takes it reads and writes it, and may cut it. */
+  void connected(AgentConnection connection);
+
   /** The worker is gone; what it wrote before is still coming. */
   void workerGone();
 

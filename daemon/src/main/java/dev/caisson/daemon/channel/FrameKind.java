@@ -27,6 +27,11 @@ public enum FrameKind {
   PING(12, DAEMON, Payload.RAW, 64),
   SHUTDOWN(13, DAEMON, Payload.EMPTY, 0),
 
+  NET_RECEIVE(48, DAEMON, Payload.RAW, 65_527),
+  NET_RECEIVE_END(49, DAEMON, Payload.EMPTY, 0),
+  NET_CUT(50, DAEMON, Payload.EMPTY, 0),
+  NET_CREDIT(51, DAEMON, Payload.RAW, 4),
+
   OUTPUT(64, WORKER, Payload.RAW, 4_087),
   DISPLAY(65, WORKER, Payload.HEADED, 16 << 20),
   CALL(66, WORKER, Payload.HEADED, 16 << 20),
@@ -39,7 +44,12 @@ public enum FrameKind {
   WORKER_EXITED(99, SUPERVISOR, Payload.JSON, 65_536),
   DRAINED(100, SUPERVISOR, Payload.RAW, 4),
   AGENT_CREDIT(101, SUPERVISOR, Payload.RAW, 5),
-  PONG(102, SUPERVISOR, Payload.RAW, 64);
+  PONG(102, SUPERVISOR, Payload.RAW, 64),
+  NET_OPEN(112, SUPERVISOR, Payload.JSON, 1_024),
+  NET_SEND(113, SUPERVISOR, Payload.RAW, 65_527),
+  NET_SEND_END(114, SUPERVISOR, Payload.EMPTY, 0),
+  NET_CLOSED(115, SUPERVISOR, Payload.EMPTY, 0),
+  NET_AGENT_CREDIT(116, SUPERVISOR, Payload.RAW, 4);
 
   /** How the payload of a kind is laid out. */
   public enum Payload {
@@ -84,6 +94,15 @@ public enum FrameKind {
   /** The most bytes of a whole message, all its parts together. */
   public int limit() {
     return limit;
+  }
+
+  /** Whether its stream is the run's number, and not that of a call or a connection. */
+  boolean isOfRun() {
+    return switch (this) {
+      case CALL, CALL_CANCEL -> false;
+      case NET_OPEN, NET_SEND, NET_SEND_END, NET_CLOSED, NET_AGENT_CREDIT -> false;
+      default -> true;
+    };
   }
 
   /** The name in the specification. */

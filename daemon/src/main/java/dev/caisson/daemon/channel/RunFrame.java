@@ -5,7 +5,11 @@ import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the agent is told of a run. */
+/**
+ * What the agent is told of a run.
+ *
+ * @param network whether its supervisor opens the entrances to the daemon's network gate
+ */
 public record RunFrame(
     String code,
     String fileName,
@@ -16,7 +20,8 @@ public record RunFrame(
     int outputWindow,
     int callsInFlight,
     long argumentBytes,
-    RefusedCode refused) {
+    RefusedCode refused,
+    boolean network) {
 
   static final int VALUE_BYTES = 1 << 20;
   static final int REPR_BYTES = 64 << 10;
@@ -66,6 +71,13 @@ public record RunFrame(
       refused.imports().forEach(rules.putArray("imports")::add);
       refused.builtins().forEach(rules.putArray("builtins")::add);
       refused.attributes().forEach(rules.putArray("attributes")::add);
+    }
+    if (network) {
+      ObjectNode entrances = header.putObject("network");
+      for (Entrance entrance : Entrance.values()) {
+        entrances.put(entrance.wireName() + "_port", entrance.port());
+      }
+      entrances.put("window", AgentConnection.WINDOW).put("connections", AgentConnections.AT_ONCE);
     }
     return Json.headed(header, code.getBytes(StandardCharsets.UTF_8));
   }

@@ -1,5 +1,7 @@
 package dev.caisson.daemon.posture;
 
+import dev.caisson.daemon.egress.Dialer;
+import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
@@ -44,6 +46,9 @@ public final class PostureProof {
   private final Policy strictest;
   private final ScheduledExecutorService timer;
 
+  /** Never opened: the strictest policy has no network. */
+  private final Gate gate = new Gate(Dialer.toTheInternet(), Ticker.SYSTEM);
+
   /**
    * @param strictest a policy without network and tools, whose limits of a run do not matter
    */
@@ -59,6 +64,7 @@ public final class PostureProof {
             new SandboxRunExecutor(
                 new OnePolicy(policy(shape)),
                 (same, deadline) -> leased,
+                gate,
                 timer,
                 Ticker.SYSTEM,
                 PATIENCE),

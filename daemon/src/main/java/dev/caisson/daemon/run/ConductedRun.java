@@ -2,10 +2,12 @@ package dev.caisson.daemon.run;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.channel.AgentCall;
+import dev.caisson.daemon.channel.AgentConnection;
 import dev.caisson.daemon.channel.AgentRun;
 import dev.caisson.daemon.channel.AgentRunListener;
 import dev.caisson.daemon.channel.Lane;
 import dev.caisson.daemon.channel.ProgramEnd;
+import dev.caisson.daemon.egress.RunGate;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.Deadline;
@@ -48,6 +50,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
   private final RunEventLog log;
   private final OutputBudget output;
   private final ToolRelay tools;
+  private final Optional<RunGate> gate;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -60,11 +63,16 @@ final class ConductedRun implements AgentRunListener, RunControls {
   @GuardedBy("lock")
   private boolean workerGone;
 
-  ConductedRun(AgentRun run, RunEventLog log, OutputBudget output, ToolRelay tools) {
+  /**
+   * @param gate the run's way to the network; empty when its policy has none
+   */
+  ConductedRun(
+      AgentRun run, RunEventLog log, OutputBudget output, ToolRelay tools, Optional<RunGate> gate) {
     this.run = run;
     this.log = log;
     this.output = output;
     this.tools = tools;
+    this.gate = gate;
   }
 
   // ---- the conductor ----
@@ -167,6 +175,11 @@ final class ConductedRun implements AgentRunListener, RunControls {
   }
 
   @Override
+  public void connected(AgentConnection connection) {
+    gate.ifPresent(g -> g.connected(connection));
+  }
+
+  @Override
   public void workerGone() {
     lock.lock();
     try {
@@ -189,6 +202,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
 
   private void ended(End end) {
     tools.close();
+    gate.ifPresent(RunGate::close);
     lock.lock();
     try {
       if (ended.isEmpty()) {

@@ -1,6 +1,8 @@
 package dev.caisson.daemon.run;
 
 import dev.caisson.daemon.channel.RunFrame;
+import dev.caisson.daemon.egress.Gate;
+import dev.caisson.daemon.egress.RunGate;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
@@ -23,6 +25,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /**
  * The leaf: plans a run by its policy, leases a sandbox, conducts the run in it, decides the
@@ -35,22 +38,26 @@ public final class SandboxRunExecutor implements RunExecutor {
 
   private final PolicySource policies;
   private final Sandboxes sandboxes;
+  private final RunNetwork network;
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Duration leasePatience;
 
   /**
+   * @param gate the way to the network for runs whose policy has one
    * @param timer for the time limits of tool calls and of CPU; its tasks are short
    * @param leasePatience how long a run may wait for a sandbox
    */
   public SandboxRunExecutor(
       PolicySource policies,
       Sandboxes sandboxes,
+      Gate gate,
       ScheduledExecutorService timer,
       Ticker ticker,
       Duration leasePatience) {
     this.policies = policies;
     this.sandboxes = sandboxes;
+    this.network = new RunNetwork(gate, policies);
     this.timer = timer;
     this.ticker = ticker;
     this.leasePatience = leasePatience;
@@ -112,6 +119,8 @@ public final class SandboxRunExecutor implements RunExecutor {
     Deadline deadline = new Deadline(ticker, accepted + limits.wall().toNanos());
     OutputBudget output = new OutputBudget(limits.outputBytes());
     AtomicReference<ConductedRun> conducted = new AtomicReference<>();
+    Consumer<RunOutcome> stop =
+        outcome -> Optional.ofNullable(conducted.get()).ifPresent(c -> c.stop(outcome));
     ToolRelay tools =
         new ToolRelay(
             plan.catalogue(),
@@ -120,13 +129,14 @@ public final class SandboxRunExecutor implements RunExecutor {
             run.events(),
             timer,
             new ToolAudit(run),
-            outcome -> Optional.ofNullable(conducted.get()).ifPresent(c -> c.stop(outcome)));
+            stop);
+    Optional<RunGate> gate = network.open(run, plan.policy(), stop);
     leased
         .channel()
         .start(
             frame(run.spec(), plan),
             agentRun -> {
-              ConductedRun made = new ConductedRun(agentRun, run.events(), output, tools);
+              ConductedRun made = new ConductedRun(agentRun, run.events(), output, tools, gate);
               conducted.set(made);
               return made;
             });
@@ -165,7 +175,7 @@ public final class SandboxRunExecutor implements RunExecutor {
         spec.code(),
         spec.fileName(),
         spec.arguments(),
-        spec.environment(),
+        RunNetwork.environment(spec, plan.policy()),
         spec.stdin(),
         plan.catalogue().servers().stream()
             .map(s -> new RunFrame.ServerNames(s.name(), s.python(), s.className()))
@@ -173,7 +183,8 @@ public final class SandboxRunExecutor implements RunExecutor {
         OUTPUT_WINDOW,
         plan.limits().toolCallsInFlight(),
         plan.limits().argumentBytes().bytes(),
-        refused(plan.policy().code()));
+        refused(plan.policy().code()),
+        !plan.policy().network().offline());
   }
 
   private static RunFrame.RefusedCode refused(CodeRules rules) {

@@ -4,6 +4,9 @@ import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
 import dev.caisson.daemon.config.LogLevel;
 import dev.caisson.daemon.config.PlacesConfig;
+import dev.caisson.daemon.egress.Dialer;
+import dev.caisson.daemon.egress.Gate;
+import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.pool.PoolConfig;
 import dev.caisson.daemon.runtime.Specs;
@@ -39,6 +42,26 @@ public final class RunningDaemon implements AutoCloseable {
   /** The same with a rehearsal of that many programs. */
   public static RunningDaemon start(
       Path folder, int warm, Map<String, String> policies, int rehearsalRuns) {
+    Gate gate = new Gate(Dialer.toTheInternet(), Ticker.SYSTEM);
+    return start(folder, warm, policies, rehearsalRuns, PackageIndex.NONE, gate);
+  }
+
+  /**
+   * The same with a package index and a gate of the test's own, which may reach servers on this
+   * machine.
+   */
+  public static RunningDaemon start(
+      Path folder, int warm, Map<String, String> policies, PackageIndex packages, Gate gate) {
+    return start(folder, warm, policies, 0, packages, gate);
+  }
+
+  private static RunningDaemon start(
+      Path folder,
+      int warm,
+      Map<String, String> policies,
+      int rehearsalRuns,
+      PackageIndex packages,
+      Gate gate) {
     Path socket = folder.resolve("caisson.sock");
     PlacesConfig places =
         new PlacesConfig(socket, folder, Optional.of(writePolicies(folder, warm, policies)));
@@ -48,11 +71,12 @@ public final class RunningDaemon implements AutoCloseable {
                 places,
                 engine(),
                 PoolConfig.DEFAULT,
-                PackageIndex.NONE,
+                packages,
                 rehearsalRuns,
                 Duration.ofSeconds(5),
                 LogLevel.WARN),
-            "test");
+            "test",
+            gate);
     try {
       daemon.start();
     } catch (RuntimeException e) {

@@ -18,6 +18,7 @@ import com.tngtech.archunit.library.Architectures;
 class ArchitectureTest {
 
   private static final String ROOT = "dev.caisson.daemon.";
+  private static final String SHADED = "io.grpc.netty.shaded.io.netty.";
 
   @ArchTest
   static final ArchRule arrowsPointDownTheLevels =
@@ -31,6 +32,7 @@ class ArchitectureTest {
               ROOT + "policy..",
               ROOT + "runtime",
               ROOT + "channel..",
+              ROOT + "egress..",
               ROOT + "tools..")
           .layer("machines")
           .definedBy(ROOT + "runtime.docker..", ROOT + "pool..")
@@ -64,6 +66,33 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("com.github.dockerjava..", "org.apache.hc..");
 
+  /** Netty's parsers, which come with gRPC, and what it takes to use them without a network. */
+  private static final DescribedPredicate<JavaClass> PARSERS =
+      JavaClass.Predicates.resideInAnyPackage(
+          SHADED + "handler.codec",
+          SHADED + "handler.codec.http",
+          SHADED + "handler.codec.socksx..",
+          SHADED + "handler.ssl",
+          SHADED + "channel",
+          SHADED + "channel.embedded",
+          SHADED + "buffer",
+          SHADED + "util.concurrent");
+
+  @ArchTest
+  static final ArchRule onlyTheGateParsesWithNetty =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(ROOT + "api..", ROOT + "egress..")
+          .should()
+          .dependOnClassesThat(PARSERS);
+
+  @ArchTest
+  static final ArchRule onlyTestsMakeExceptionsFromTheRulesAboutAddresses =
+      noClasses()
+          .should()
+          .callMethod(
+              "dev.caisson.daemon.egress.AddressRules", "exempting", java.util.Set.class.getName());
+
   @ArchTest
   static final ArchRule onlyTheApiKnowsGrpc =
       noClasses()
@@ -73,6 +102,7 @@ class ArchitectureTest {
           .dependOnClassesThat(
               JavaClass.Predicates.resideInAnyPackage(
                       "io.grpc..", "com.google.protobuf..", "dev.caisson.v1..")
+                  .and(DescribedPredicate.not(PARSERS))
                   // The composition root hands the services to the server without touching them.
                   .and(
                       DescribedPredicate.not(

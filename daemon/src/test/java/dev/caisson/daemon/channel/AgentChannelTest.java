@@ -313,7 +313,8 @@ class AgentChannelTest {
             65_536,
             4,
             1_000,
-            new RunFrame.RefusedCode(List.of(), List.of(), List.of())),
+            new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
+            false),
         run -> recorder);
   }
 
@@ -348,6 +349,11 @@ class AgentChannelTest {
     @Override
     public void callCancelled(long id) {
       text.add("cancelled " + id);
+    }
+
+    @Override
+    public void connected(AgentConnection connection) {
+      text.add("connected " + connection.number());
     }
 
     @Override

@@ -212,7 +212,8 @@ public final class HostileBytes {
         65_536,
         4,
         1000,
-        new RunFrame.RefusedCode(List.of(), List.of(), List.of()));
+        new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
+        false);
   }
 
   /** Counts how often the run ended. */
@@ -236,6 +237,9 @@ public final class HostileBytes {
 
     @Override
     public void callCancelled(long id) {}
+
+    @Override
+    public void connected(AgentConnection connection) {}
 
     @Override
     public void workerGone() {}

@@ -50,6 +50,15 @@ public final class ScriptedAgent implements SandboxConnection {
     }
   }
 
+  /** Waits for the next frame, whatever it is. */
+  public Message next() throws InterruptedException {
+    Message message = fromDaemon.poll(10, TimeUnit.SECONDS);
+    if (message == null) {
+      throw new AssertionError("the daemon sent nothing");
+    }
+    return message;
+  }
+
   /** True when a frame of this kind is among those that the daemon has sent and nobody awaited. */
   public boolean heard(FrameKind kind) {
     return fromDaemon.stream().anyMatch(m -> m.kind() == kind);

@@ -1,6 +1,7 @@
 package dev.caisson.daemon.run;
 
 import dev.caisson.daemon.channel.AgentCall;
+import dev.caisson.daemon.channel.AgentConnection;
 import dev.caisson.daemon.channel.AgentRunListener;
 import dev.caisson.daemon.channel.Lane;
 import dev.caisson.daemon.channel.ProgramEnd;
@@ -25,6 +26,11 @@ record Losing(AgentRunListener listener, AtomicReference<SandboxException> lost)
   @Override
   public void callCancelled(long id) {
     listener.callCancelled(id);
+  }
+
+  @Override
+  public void connected(AgentConnection connection) {
+    listener.connected(connection);
   }
 
   @Override

@@ -7,6 +7,8 @@ import static org.awaitility.Awaitility.await;
 import dev.caisson.daemon.channel.FrameKind;
 import dev.caisson.daemon.channel.Message;
 import dev.caisson.daemon.channel.ScriptedAgent;
+import dev.caisson.daemon.egress.Dialer;
+import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
@@ -52,7 +54,12 @@ class SandboxRunExecutorTest {
   private final RunRegistry registry =
       new RunRegistry(
           new SandboxRunExecutor(
-              PolicyStore.shipped(), sandboxes, timer, Ticker.SYSTEM, Duration.ofSeconds(10)),
+              PolicyStore.shipped(),
+              sandboxes,
+              new Gate(Dialer.toTheInternet(), Ticker.SYSTEM),
+              timer,
+              Ticker.SYSTEM,
+              Duration.ofSeconds(10)),
           () -> new RunId("run-1"),
           (run, last) -> audited.add(last));
 

@@ -398,11 +398,16 @@ class ToolRelayTest {
             1 << 20,
             inFlight,
             1 << 20,
-            new RunFrame.RefusedCode(List.of(), List.of(), List.of())),
+            new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
+            false),
         agentRun -> {
           conducted.set(
               new ConductedRun(
-                  agentRun, run.events(), new OutputBudget(ByteSize.ofMebibytes(1)), relay.get()));
+                  agentRun,
+                  run.events(),
+                  new OutputBudget(ByteSize.ofMebibytes(1)),
+                  relay.get(),
+                  Optional.empty()));
           return new Losing(conducted.get(), lost);
         });
     return conducted.get();

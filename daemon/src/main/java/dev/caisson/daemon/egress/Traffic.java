@@ -1,0 +1,175 @@
+package dev.caisson.daemon.egress;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.policy.NetworkLimits;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * Counts what one run carries over the network, and holds it to its limits: bytes in all, bytes a
+ * second, connections in all and at once.
+ *
+ * <p>Threads: every connection of the run, on its own. Whoever is ahead of the rate waits here.
+ */
+final class Traffic {
+
+  /** Questions of the shim for each connection that a run may open, and some to begin with. */
+  private static final int QUESTIONS_EACH = 10;
+
+  private static final int QUESTIONS_FREE = 1_000;
+
+  private final NetworkLimits limits;
+  private final Ticker ticker;
+  private final Consumer<RunOutcome> stop;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+
+  @GuardedBy("lock")
+  private long bytes;
+
+  @GuardedBy("lock")
+  private long paidUntil;
+
+  @GuardedBy("lock")
+  private int inAll;
+
+  @GuardedBy("lock")
+  private int atOnce;
+
+  @GuardedBy("lock")
+  private int questions;
+
+  @GuardedBy("lock")
+  private boolean closed;
+
+  Traffic(NetworkLimits limits, Ticker ticker, Consumer<RunOutcome> stop) {
+    this.limits = limits;
+    this.ticker = ticker;
+    this.stop = stop;
+    this.paidUntil = ticker.nanos();
+  }
+
+  /** Takes a place for one more connection, or says which limit has none; ends the run past all. */
+  Optional<String> open() {
+    lock.lock();
+    try {
+      inAll++;
+      if (inAll <= limits.connectionsInAll() && atOnce < limits.connections()) {
+        atOnce++;
+        return Optional.empty();
+      }
+      if (inAll <= limits.connectionsInAll()) {
+        return Optional.of(
+            "more than %d connections at once (network.connections)"
+                .formatted(limits.connections()));
+      }
+    } finally {
+      lock.unlock();
+    }
+    return Optional.of(
+        exceeded(
+            "network.connections_total",
+            "more than %d connections".formatted(limits.connectionsInAll())));
+  }
+
+  /** Gives the place back. */
+  void closed() {
+    lock.lock();
+    try {
+      atOnce--;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Counts one question of the shim. */
+  Optional<String> asked() {
+    long most = QUESTIONS_FREE + (long) QUESTIONS_EACH * limits.connectionsInAll();
+    lock.lock();
+    try {
+      questions++;
+      if (questions <= most) {
+        return Optional.empty();
+      }
+    } finally {
+      lock.unlock();
+    }
+    return Optional.of(
+        exceeded(
+            "network.connections_total", "more than %d questions about hosts".formatted(most)));
+  }
+
+  /**
+   * Counts bytes that are about to be carried, and waits until the rate has room for them.
+   *
+   * @throws IOException when they are more than the run may carry, or the run is over
+   */
+  void carry(int count) throws IOException {
+    lock.lock();
+    try {
+      bytes += count;
+      if (bytes <= limits.bytes().bytes()) {
+        pay(count);
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    } finally {
+      lock.unlock();
+    }
+    throw new IOException(
+        exceeded("network.bytes", "more than %s over the network".formatted(limits.bytes())));
+  }
+
+  long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Frees everybody who waits. */
+  void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A second's worth may be carried at once; from then on it takes the time that the rate says. */
+  @GuardedBy("lock")
+  private void pay(int count) throws InterruptedException, EOFException {
+    long second = TimeUnit.SECONDS.toNanos(1);
+    long price = (long) (count * (double) second / limits.rate().bytes());
+    paidUntil = Math.max(paidUntil, ticker.nanos() - second) + price;
+    long due = paidUntil;
+    long wait = due - ticker.nanos();
+    while (wait > 0 && !closed) {
+      changed.awaitNanos(wait);
+      wait = due - ticker.nanos();
+    }
+    if (closed) {
+      throw new EOFException("the run is over");
+    }
+  }
+
+  private String exceeded(String limit, String what) {
+    String message = "the program used %s (%s)".formatted(what, limit);
+    stop.accept(new RunOutcome.LimitExceeded(limit, message));
+    return message;
+  }
+}
