@@ -22,6 +22,9 @@ import java.lang.annotation.Target;
   /** What it must come to. */
   String expected();
 
-  /** The names in {@code guards.yaml} of what stops it, each of which the row fails without. */
+  /**
+   * What stops it: names in {@code guards.yaml}, which can be taken out; or "gVisor", "set-up: …"
+   * and "by design: …" for what is no line of ours.
+   */
   String[] guards();
 }

@@ -56,6 +56,18 @@ class CorpusTest {
         });
   }
 
+  @Test
+  void everyGuardThatAnAttackNamesIsOneThatCanBeTakenOutOrSaysWhyNot() throws Exception {
+    Set<String> known = new TreeSet<>();
+    java.util.regex.Matcher guard =
+        java.util.regex.Pattern.compile("(?m)^- guard: (\\S+)$").matcher(resource("guards.yaml"));
+    while (guard.find()) {
+      known.add(guard.group(1));
+    }
+    assertThat(attacks().flatMap(method -> Arrays.stream(attack(method).guards())))
+        .allMatch(name -> known.contains(name) || name.matches("gVisor|(by design|set-up): .+"));
+  }
+
   private static Attack attack(Method method) {
     return Objects.requireNonNull(method.getAnnotation(Attack.class));
   }
@@ -86,13 +98,16 @@ class CorpusTest {
   }
 
   private static List<String> notRun() throws IOException {
-    try (InputStream in = CorpusTest.class.getResourceAsStream("/caisson/attacks-not-run.tsv")) {
+    return resource("attacks-not-run.tsv")
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith("#"))
+        .toList();
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in = CorpusTest.class.getResourceAsStream("/caisson/" + name)) {
       return new String(
-              Objects.requireNonNull(in, "attacks-not-run.tsv is missing").readAllBytes(),
-              StandardCharsets.UTF_8)
-          .lines()
-          .filter(line -> !line.isBlank() && !line.startsWith("#"))
-          .toList();
+          Objects.requireNonNull(in, name + " is missing").readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 }

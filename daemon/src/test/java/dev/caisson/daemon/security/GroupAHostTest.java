@@ -73,7 +73,7 @@ class GroupAHostTest {
       row = "A1",
       what = "a sandbox under another runtime than gVisor",
       expected = "each container is gVisor's, and without gVisor nothing is served",
-      guards = "runtime")
+      guards = "config.never_runc")
   void theRuntime() {
     InspectContainerResponse sandbox = warm();
     assertThat(config(sandbox).getRuntime()).isEqualTo("caisson-runsc");
@@ -97,13 +97,13 @@ class GroupAHostTest {
       what = "a container that a benchmark of container security would complain about",
       expected = "every check of section 5 that applies holds",
       guards = {
-        "capabilities",
-        "no-network",
-        "read-only-root",
-        "memory-limit",
-        "pids-limit",
-        "no-new-privileges",
-        "no-restart"
+        "host.capabilities",
+        "host.no_network",
+        "host.read_only_root",
+        "host.memory",
+        "host.tasks",
+        "host.no_new_privileges",
+        "by design: no restart policy"
       })
   void benchmark() throws Exception {
     JsonNode all = JSON.readTree(said("docker", "inspect", warm().getId())).get(0);
@@ -149,7 +149,7 @@ class GroupAHostTest {
       row = "A3",
       what = "a sentry with more rights than it needs",
       expected = "filtered in every thread, namespaces of its own, no file of the host open",
-      guards = "runtime")
+      guards = "config.never_runc")
   void postureOfTheSentry() throws IOException {
     Path sentry = process(warm());
 
@@ -186,7 +186,7 @@ class GroupAHostTest {
       row = "A9",
       what = "an image with devices, setuid files, capabilities or files of the code's own",
       expected = "none in any layer",
-      guards = "setuid-stripped")
+      guards = "set-up: the recipe of the image")
   void theImage() throws IOException, InterruptedException {
     Path fixture = folder.resolve("fixture.tar");
     Files.write(fixture, ImageScan.fixture());
@@ -212,7 +212,7 @@ class GroupAHostTest {
       row = "A11",
       what = "files that a program left on the host",
       expected = "the layer of the container stays empty",
-      guards = "read-only-root")
+      guards = "host.read_only_root")
   void nothingIsLeftInTheLayer() throws Exception {
     LiveRun run =
         daemon
@@ -246,7 +246,7 @@ class GroupAHostTest {
       row = "A13",
       what = "a Unix socket and a pipe of the host in a folder that is mounted by mistake",
       expected = "gVisor connects to neither",
-      guards = "runtime-arguments")
+      guards = "set-up: the arguments of the runtime")
   void socketsOfTheHostInAMount() throws Exception {
     Path shared = Files.createDirectory(folder.resolve("shared"));
     shared.toFile().setExecutable(true, false);
@@ -284,7 +284,7 @@ class GroupAHostTest {
       row = "A13",
       what = "a caller who sets labels, annotations, mounts or runtime flags",
       expected = "the interface has no field for them",
-      guards = "api-fields")
+      guards = "by design: no field of the interface")
   void whatACallerCannotSay() {
     List<String> fields = new ArrayList<>();
     for (var message : List.of(StartRun.getDescriptor(), RunLimits.getDescriptor())) {
@@ -303,7 +303,7 @@ class GroupAHostTest {
       row = "A17",
       what = "calls of the engine that move files or run things beside a sandbox",
       expected = "the daemon makes none but those it needs",
-      guards = "engine-calls")
+      guards = "by design: no such call")
   void whatTheDaemonAsksOfTheEngine() throws IOException {
     Path relayed = folder.resolve("engine.sock");
     try (RecordingEngine engine = RecordingEngine.open(relayed);

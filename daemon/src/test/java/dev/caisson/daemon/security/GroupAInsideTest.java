@@ -22,7 +22,7 @@ class GroupAInsideTest {
       row = "A1",
       what = "the host's kernel instead of gVisor's",
       expected = "SUCCEEDED, the kernel is gVisor's",
-      guards = "runtime")
+      guards = "config.never_runc")
   void theKernel() {
     Transcript run =
         daemon.run(
@@ -39,7 +39,7 @@ class GroupAInsideTest {
       row = "A4",
       what = "being root, or having a capability",
       expected = "SUCCEEDED, nobody with nothing, no-new-privileges and a filter in force",
-      guards = {"user", "capabilities", "agent-filter"})
+      guards = {"host.user", "host.capabilities", "agent.filter"})
   void identity() {
     Transcript run =
         daemon.run(
@@ -65,7 +65,7 @@ class GroupAInsideTest {
       row = "A5",
       what = "system calls of the privileged",
       expected = "SUCCEEDED, each refused",
-      guards = {"capabilities", "engine-filter"})
+      guards = {"host.capabilities", "seccomp.engine"})
   void privilegedCalls() {
     Transcript run = daemon.run(Programs.SYSTEM_CALLS);
 
@@ -77,7 +77,7 @@ class GroupAInsideTest {
       row = "A6",
       what = "a user namespace of its own, and a mount in it",
       expected = "SUCCEEDED, no namespace by any of the three ways and no file system of any kind",
-      guards = {"engine-filter", "agent-filter"})
+      guards = {"seccomp.engine", "agent.filter"})
   void userNamespaces() {
     Transcript run =
         daemon.run(
@@ -140,7 +140,7 @@ class GroupAInsideTest {
       row = "A7",
       what = "raw, packet and odd sockets",
       expected = "SUCCEEDED, none opens",
-      guards = "no-network")
+      guards = "host.no_network")
   void rawSockets() {
     Transcript run =
         daemon.run(
@@ -173,7 +173,7 @@ class GroupAInsideTest {
       row = "A8",
       what = "devices",
       expected = "SUCCEEDED, only gVisor's own, which do nothing without rights; none can be made",
-      guards = "capabilities")
+      guards = "host.capabilities")
   void devices() {
     Transcript run = daemon.run(Programs.DEVICES);
 
@@ -185,7 +185,7 @@ class GroupAInsideTest {
       row = "A10",
       what = "code that runs before the set-up of the sandbox is complete",
       expected = "SUCCEEDED, every interpreter is confined at its first line",
-      guards = {"agent-filter", "user"})
+      guards = {"agent.filter", "host.user"})
   void orderOfSetUp() {
     Transcript run =
         daemon.run(
@@ -221,7 +221,7 @@ class GroupAInsideTest {
       row = "A11",
       what = "writing where everybody could read it",
       expected = "SUCCEEDED, nothing but its own three file systems takes a byte",
-      guards = "read-only-root")
+      guards = "host.read_only_root")
   void readOnly() {
     Transcript run = daemon.run(Programs.WRITES);
 
@@ -233,7 +233,7 @@ class GroupAInsideTest {
       row = "A12",
       what = "gaining rights through a setuid file",
       expected = "SUCCEEDED, there is none, and one of its own gains nothing",
-      guards = {"setuid-stripped", "user"})
+      guards = {"set-up: the recipe of the image", "host.user"})
   void setuid() {
     Transcript run =
         daemon.run(
@@ -288,7 +288,7 @@ class GroupAInsideTest {
       row = "A14",
       what = "secrets, paths and names of the host",
       expected = "SUCCEEDED, none in the environment, the mounts or /proc",
-      guards = "environment")
+      guards = "host.environment")
   void information() {
     Transcript run =
         daemon.run(
@@ -326,7 +326,7 @@ class GroupAInsideTest {
       row = "A15",
       what = "descriptors that were left open",
       expected = "SUCCEEDED, pipes and a socket of the channel and nothing of the host",
-      guards = "agent-descriptors")
+      guards = "agent.undumpable")
   void descriptors() {
     Transcript run =
         daemon.run(
@@ -368,7 +368,7 @@ class GroupAInsideTest {
       row = "A16",
       what = "sockets of the engine and of other services",
       expected = "SUCCEEDED, none is there",
-      guards = {"no-network", "nothing-mounted"})
+      guards = {"host.no_network", "by design: nothing of the host is mounted"})
   void socketsOfTheHost() {
     Transcript run = daemon.run(Programs.SOCKETS);
 

