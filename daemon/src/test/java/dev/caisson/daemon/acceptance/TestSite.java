@@ -34,23 +34,23 @@ import javax.net.ssl.SSLContext;
  * A web site on this machine under names that exist in tests only, over HTTP and HTTPS, and the
  * gate that finds it there.
  */
-final class TestSite implements AutoCloseable {
+public final class TestSite implements AutoCloseable {
 
-  static final String HOST = "good.test";
+  public static final String HOST = "good.test";
 
   /** Allowed by the tests' policies and answered with another address each time. */
-  static final String REBINDING = "rebind.test";
+  public static final String REBINDING = "rebind.test";
 
   private static final String PASSWORD = "secret";
 
-  final List<String> requests = new CopyOnWriteArrayList<>();
-  final List<String> lookups = new CopyOnWriteArrayList<>();
+  public final List<String> requests = new CopyOnWriteArrayList<>();
+  public final List<String> lookups = new CopyOnWriteArrayList<>();
   private final AtomicInteger rebinds = new AtomicInteger();
   private final HttpServer http;
   private final HttpsServer https;
   private final String certificate;
 
-  TestSite(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
+  public TestSite(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
     KeyStore keys = keys(folder.resolve("site.p12"));
     byte[] encoded = keys.getCertificate("site").getEncoded();
     certificate =
@@ -71,21 +71,21 @@ final class TestSite implements AutoCloseable {
     }
   }
 
-  int httpPort() {
+  public int httpPort() {
     return http.getAddress().getPort();
   }
 
-  int httpsPort() {
+  public int httpsPort() {
     return https.getAddress().getPort();
   }
 
   /** What a client has to trust. */
-  String certificate() {
+  public String certificate() {
     return certificate;
   }
 
   /** Finds this site on loopback, and other names where they are. */
-  Gate gate() {
+  public Gate gate() {
     InetAddress here = InetAddress.ofLiteral("127.0.0.1");
     return new Gate(
         new Dialer(this::resolve, AddressRules.exempting(Set.of(here)), Duration.ofSeconds(8)),
@@ -93,7 +93,7 @@ final class TestSite implements AutoCloseable {
   }
 
   /** The part of a policy that allows this site, and a few names that lead elsewhere. */
-  String rules() {
+  public String rules() {
     return """
     network:
       allow:
@@ -115,6 +115,12 @@ final class TestSite implements AutoCloseable {
     lookups.add(host);
     if (host.equals(HOST)) {
       return List.of(InetAddress.ofLiteral("127.0.0.1"));
+    }
+    if (host.equals("metadata." + REBINDING)) {
+      return List.of(InetAddress.ofLiteral("169.254.169.254"));
+    }
+    if (host.equals("mixed." + REBINDING)) {
+      return List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("10.0.0.1"));
     }
     if (host.endsWith(REBINDING)) {
       // Good at first, then what an attacker would point it at.

@@ -1,7 +1,11 @@
-package dev.caisson.daemon.acceptance;
+package dev.caisson.daemon.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.daemon.acceptance.LiveRun;
+import dev.caisson.daemon.acceptance.RunClient;
+import dev.caisson.daemon.acceptance.TestSite;
+import dev.caisson.daemon.acceptance.Transcript;
 import dev.caisson.daemon.app.RunningDaemon;
 import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.v1.StartRun;
@@ -10,15 +14,19 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The network as code in a sandbox meets it, on the real engine: one site that is allowed, and all
  * the ways to somewhere else. The numbers are those of the threat model.
  */
-class NetworkTest {
+@DisplayNameGeneration(AttackNames.class)
+class GroupDTest {
+
+  @RegisterExtension static final AttackRecord record = new AttackRecord();
 
   @TempDir static Path folder;
 
@@ -82,7 +90,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D3 an allowed host answers over HTTP and HTTPS, by the proxy of the environment")
+  @Attack(
+      row = "D3",
+      what = "an allowed host answers over HTTP and HTTPS, by the proxy of the environment",
+      expected = "SUCCEEDED, the answers arrive",
+      guards = "gate.policy")
   void anAllowedHostAnswers() {
     Transcript run =
         run(
@@ -98,7 +110,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D3 an allowed host answers plain sockets, blocking or not, in a child too")
+  @Attack(
+      row = "D3",
+      what = "an allowed host answers plain sockets, blocking or not, in a child too",
+      expected = "SUCCEEDED, the answers arrive",
+      guards = "gate.policy")
   void anAllowedHostAnswersPlainSockets() {
     Transcript run =
         run(
@@ -137,7 +153,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D1 without network there is no proxy, no device but loopback, and no wait")
+  @Attack(
+      row = "D1",
+      what = "without network there is no proxy, no device but loopback, and no wait",
+      expected = "SUCCEEDED, nothing is reached, at once",
+      guards = "host.no_network")
   void noneMeansNone() {
     Transcript run =
         run(
@@ -161,7 +181,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D4 D10 every spelling of an address is refused, by every way")
+  @Attack(
+      row = "D4",
+      what = "every spelling of an address is refused, by every way",
+      expected = "SUCCEEDED, nothing is reached",
+      guards = "gate.policy")
   void noAddressIsReached() {
     int before = site.requests.size();
     Transcript run =
@@ -203,7 +227,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D2 D14 names that no rule allows are never looked up")
+  @Attack(
+      row = "D14",
+      what = "names that no rule allows are never looked up",
+      expected = "SUCCEEDED, no lookup leaves",
+      guards = "gate.policy")
   void noNameLeaves() {
     Transcript run =
         run(
@@ -219,7 +247,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D6 a name that changes its address is checked at every connection")
+  @Attack(
+      row = "D6",
+      what = "a name that changes its address is checked at every connection",
+      expected = "SUCCEEDED, the second answer is refused",
+      guards = "gate.addresses")
   void aRebindingNameIsRefused() {
     Transcript run =
         run(
@@ -237,7 +269,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D5 D8 a redirect is a new request with a decision of its own")
+  @Attack(
+      row = "D8",
+      what = "a redirect is a new request with a decision of its own",
+      expected = "SUCCEEDED, only the allowed target is reached",
+      guards = "gate.policy")
   void redirectsAreDecidedAnew() {
     Transcript run =
         run(
@@ -254,7 +290,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D9 D19 neither the environment nor a resolver of its own gets code further")
+  @Attack(
+      row = "D19",
+      what = "neither the environment nor a resolver of its own gets code further",
+      expected = "SUCCEEDED, nothing is reached",
+      guards = "gate.policy")
   void whatTheCodeSetsGainsNothing() {
     Transcript run =
         run(
@@ -276,7 +316,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D12 a TLS server name other than the host that was asked for is refused")
+  @Attack(
+      row = "D12",
+      what = "a TLS server name other than the host that was asked for is refused",
+      expected = "SUCCEEDED, each handshake is refused",
+      guards = "gate.server_name")
   void serverNamesAreTiedToTheHost() {
     int before = site.requests.size();
     Transcript run =
@@ -299,7 +343,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D15 other protocols than TCP to an allowed host go nowhere")
+  @Attack(
+      row = "D15",
+      what = "other protocols than TCP to an allowed host go nowhere",
+      expected = "SUCCEEDED, nothing leaves",
+      guards = "host.no_network")
   void otherProtocolsGoNowhere() {
     Transcript run =
         run(
@@ -325,7 +373,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D11 what could be read in two ways is refused, and nothing of it arrives")
+  @Attack(
+      row = "D11",
+      what = "what could be read in two ways is refused, and nothing of it arrives",
+      expected = "SUCCEEDED, 400 and nothing arrives",
+      guards = "gate.two_lengths")
   void nothingIsSmuggled() {
     int before = site.requests.size();
     Transcript run =
@@ -348,7 +400,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D18 connections past the limits are refused by name, then end the run")
+  @Attack(
+      row = "D18",
+      what = "connections past the limits are refused by name, then end the run",
+      expected = "refused by name, then LIMIT_EXCEEDED",
+      guards = "gate.connections")
   void connectionsAreLimited() {
     Transcript atOnce =
         run(
@@ -379,7 +435,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D17 a connection is cut when the policy's file no longer allows it")
+  @Attack(
+      row = "D17",
+      what = "a connection is cut when the policy's file no longer allows it",
+      expected = "SUCCEEDED, the connection is reset",
+      guards = "gate.live")
   void connectionsFollowThePolicy() throws IOException {
     LiveRun run =
         client.start(
@@ -406,7 +466,11 @@ class NetworkTest {
   }
 
   @Test
-  @DisplayName("D21 the entrances are those of one sandbox, and end with its run")
+  @Attack(
+      row = "D21",
+      what = "the entrances are those of one sandbox, and end with its run",
+      expected = "SUCCEEDED, nothing listens",
+      guards = "host.no_network")
   void anotherRunHasAnEntranceOfItsOwn() {
     LiveRun first =
         client.start(
@@ -421,5 +485,95 @@ class NetworkTest {
 
     assertThat(second.output()).isEqualTo("111\n");
     first.transcript();
+  }
+
+  @Test
+  @Attack(
+      row = "D2",
+      what = "a lookup without network",
+      expected = "SUCCEEDED, no lookup leaves",
+      guards = "host.no_network")
+  void noLookupWithoutNetwork() {
+    Transcript run =
+        run("default", "print(type(tried(socket.getaddrinfo, 'x.good.test', 80)).__name__)");
+
+    assertThat(run.output()).isEqualTo("gaierror\n");
+    assertThat(site.lookups).doesNotContain("x.good.test");
+  }
+
+  @Test
+  @Attack(
+      row = "D5",
+      what = "the metadata service of a cloud, by name, by address and by redirect",
+      expected = "SUCCEEDED, nothing is reached",
+      guards = "gate.addresses")
+  void noMetadata() {
+    Transcript run =
+        run(
+            """
+            for url in (f'http://metadata.rebind.test:{HTTP}/', 'http://169.254.169.254/latest/',
+                        'http://metadata.google.internal/',
+                        f'http://good.test:{HTTP}/redirect?http://metadata.rebind.test:{HTTP}/'):
+                error = tried(urllib.request.urlopen, url)
+                print('169.254.169.254 is link-local' in str(error))
+            """);
+
+    assertThat(run.output()).isEqualTo("True\nFalse\nFalse\nTrue\n");
+  }
+
+  @Test
+  @Attack(
+      row = "D7",
+      what = "a good address with a private one beside it",
+      expected = "SUCCEEDED, the name is refused",
+      guards = "gate.addresses")
+  void mixedAnswersAreRefused() {
+    int before = site.requests.size();
+    Transcript run =
+        run("print(tried(urllib.request.urlopen, f'http://mixed.rebind.test:{HTTP}/'))");
+
+    assertThat(run.output()).contains("stands for 10.0.0.1 is a private network");
+    assertThat(site.requests.size()).isEqualTo(before);
+  }
+
+  @Test
+  @Attack(
+      row = "D9",
+      what = "a hosts file and a resolver of the code's own",
+      expected = "SUCCEEDED, the daemon's lookup counts",
+      guards = "gate.policy")
+  void theDaemonsLookupCounts() {
+    Transcript run =
+        run(
+            """
+            tried(open, '/etc/hosts', 'a')
+            socket.getaddrinfo = lambda *a, **k: [(2, 1, 6, '', ('203.0.113.5', HTTPS))]
+            print(type(tried(socket.create_connection, ('good.test', HTTPS), 5)).__name__)
+            """);
+
+    assertThat(run.output()).isEqualTo("PermissionError\n");
+  }
+
+  @Test
+  @Attack(
+      row = "D10",
+      what = "the host, its engine and the ports around it",
+      expected = "SUCCEEDED, nothing is reached",
+      guards = "gate.policy")
+  void theHostIsNotReached() {
+    Transcript run =
+        run(
+            """
+            for host in ('172.17.0.1', '192.0.2.1', '192.0.2.2', '10.0.2.2', '::ffff:172.17.0.1'):
+                for port in (22, 53, 80, 2375, 2376, 10250, HTTP, HTTPS):
+                    family = socket.AF_INET6 if ':' in host else socket.AF_INET
+                    s = socket.socket(family)
+                    s.settimeout(5)
+                    error = tried(s.connect, (host, port))
+                    if not isinstance(error, PermissionError):
+                        print(host, port, error)
+            """);
+
+    assertThat(run.output()).isEmpty();
   }
 }
