@@ -84,7 +84,7 @@ ensure_build() {
 
 build_modules() {
   ! build_is_current || return 0
-  BUILD_BEGUN=$(date +%s)
+  BUILD_BEGUN=$(date +%s.%N) # a whole second would make files of a clone just made newer
   step "building Caisson with the JDK at $JAVA_HOME" build_jars
   mkdir -p "${BUILD_STAMP%/*}"
   touch -d "@$BUILD_BEGUN" "$BUILD_STAMP"

@@ -67,7 +67,7 @@ exec_daemon() {
 }
 
 # Which build and which sandbox image a daemon started now would have.
-made_of() { printf '%s %s\n' "$(stat -c %Y "$BUILD_STAMP")" "$CAISSON_IMAGE"; }
+made_of() { printf '%s %s\n' "$(stat -c %.Y "$BUILD_STAMP")" "$CAISSON_IMAGE"; }
 
 make_private_folders() {
   # Whoever reaches the socket may run programs as this user, so a folder of our making is closed.

@@ -201,6 +201,26 @@ class LauncherTest(unittest.TestCase):
         self.assertIn("  | the reason\n", answer.stderr)
         self.assertIn("the daemon ended instead of serving", answer.stderr)
 
+    def test_a_checkout_that_was_just_made_is_built_once(self) -> None:
+        self.given_a_java("exit 0")
+        self.given_a_socket()
+        tools = self.folder / "tools"
+        tools.mkdir()
+        built = self.folder / "built"
+        maven = tools / "mvn"
+        maven.write_text(
+            f"#!/bin/sh\necho x >>'{built}'\nfor module in client daemon mcp-frontend; do\n"
+            "  mkdir -p $module/target/lib && touch $module/target/caisson-$module.jar\ndone\n",
+            encoding="utf-8",
+        )
+        maven.chmod(0o755)
+        self.environment["PATH"] = f"{tools}:{self.environment['PATH']}"
+        (self.checkout / "proto" / "source").touch()
+        for _ in range(2):
+            answer = self.caisson("run", "-")
+            self.assertEqual(answer.returncode, 0, answer.stderr)
+        self.assertEqual(built.read_text(encoding="utf-8"), "x\n")
+
     def test_what_the_daemon_creates_is_its_owners_alone(self) -> None:
         self.given_a_build()
         self.given_a_java("umask")
