@@ -109,7 +109,7 @@ class FrameDecoderTest {
 
   @Test
   void anUnknownKindIsRefused() {
-    assertRefused(Sender.WORKER, header(5, 50, 1), "unknown frame kind 50 from worker");
+    assertRefused(Sender.WORKER, header(5, 127, 1), "unknown frame kind 127 from worker");
   }
 
   @Test
