@@ -11,8 +11,8 @@ import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.model.ToolCatalogue;
+import dev.caisson.daemon.policy.OnePolicy;
 import dev.caisson.daemon.policy.Policy;
-import dev.caisson.daemon.policy.PolicySource;
 import dev.caisson.daemon.policy.RequestedLimits;
 import dev.caisson.daemon.run.Run;
 import dev.caisson.daemon.run.RunEvent;
@@ -28,9 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 
 /**
  * Finds out what a sandbox really is. The program that looks from inside is run as any other, by
@@ -85,10 +83,9 @@ public final class PostureProof {
       throws InterruptedException {
     List<Fact> facts = new ArrayList<>();
     ByteArrayOutputStream printed = new ByteArrayOutputStream();
-    Semaphore told = new Semaphore(0);
-    run.events().subscribe(told::release);
+    RunEventLog.Follower events = run.events().follow();
     while (true) {
-      switch (next(run.events(), told)) {
+      switch (events.next().event()) {
         case RunEvent.Output output -> {
           printed.writeBytes(output.data());
           output.taken().run();
@@ -106,16 +103,6 @@ public final class PostureProof {
         case RunEvent.Failed failed -> throw failed.error();
         default -> {}
       }
-    }
-  }
-
-  private static RunEvent next(RunEventLog events, Semaphore told) throws InterruptedException {
-    while (true) {
-      Optional<RunEventLog.Entry> entry = events.poll();
-      if (entry.isPresent()) {
-        return entry.get().event();
-      }
-      told.acquire();
     }
   }
 
@@ -157,18 +144,4 @@ public final class PostureProof {
           true,
           ToolCatalogue.EMPTY,
           false);
-
-  /** The policy of every name. */
-  private record OnePolicy(Policy policy) implements PolicySource {
-
-    @Override
-    public Policy find(String name) {
-      return policy;
-    }
-
-    @Override
-    public Optional<Policy> lookUp(String name) {
-      return Optional.of(policy);
-    }
-  }
 }

@@ -3,6 +3,7 @@ package dev.caisson.daemon.run;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -109,6 +110,32 @@ public final class RunEventLog {
       lock.unlock();
     }
     told.run();
+  }
+
+  /** Makes the caller the one subscriber, who has a thread to wait on. */
+  public Follower follow() {
+    Semaphore told = new Semaphore(0);
+    subscribe(told::release);
+    return new Follower(told);
+  }
+
+  /** Takes the events one after the other, waiting for each. For one thread. */
+  public final class Follower {
+
+    private final Semaphore told;
+
+    private Follower(Semaphore told) {
+      this.told = told;
+    }
+
+    public Entry next() throws InterruptedException {
+      Optional<Entry> entry = poll();
+      while (entry.isEmpty()) {
+        told.acquire();
+        entry = poll();
+      }
+      return entry.get();
+    }
   }
 
   /** Takes the next event, if there is one. */

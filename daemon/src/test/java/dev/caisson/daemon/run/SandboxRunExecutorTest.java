@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -513,7 +512,7 @@ class SandboxRunExecutorTest {
   }
 
   private static RunEvent take(Run run) throws InterruptedException {
-    return next(run.events()).event();
+    return run.events().follow().next().event();
   }
 
   private static String text(RunEvent event) {
@@ -524,20 +523,9 @@ class SandboxRunExecutorTest {
   private static RunOutcome outcome(Run run) throws InterruptedException {
     RunEventLog.Entry entry;
     do {
-      entry = next(run.events());
+      entry = run.events().follow().next();
     } while (!entry.last());
     assertThat(entry.event()).isInstanceOf(RunEvent.Finished.class);
     return ((RunEvent.Finished) entry.event()).report().outcome();
-  }
-
-  private static RunEventLog.Entry next(RunEventLog events) throws InterruptedException {
-    Semaphore told = new Semaphore(0);
-    events.subscribe(told::release);
-    Optional<RunEventLog.Entry> entry = events.poll();
-    while (entry.isEmpty()) {
-      told.acquire();
-      entry = events.poll();
-    }
-    return entry.get();
   }
 }
