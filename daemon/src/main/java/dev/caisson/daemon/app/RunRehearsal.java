@@ -10,6 +10,8 @@ import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.policy.OnePolicy;
+import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.pool.Lease;
 import dev.caisson.daemon.pool.WarmPools;
@@ -88,22 +90,31 @@ final class RunRehearsal {
       return;
     }
     try (Lease<WarmAgent> lease = pools.claim(shape, Deadline.after(PATIENCE))) {
-      play(programs, new Kept(lease.sandbox()));
+      // By the shipped rules: those in force may forbid what the programs do.
+      play(programs, PolicyStore.shipped().find("default").in(shape), new Kept(lease.sandbox()));
     } catch (SandboxException | IOException e) {
-      LOG.warn("the rehearsal failed; the first runs will be slower: {}", e.getMessage());
+      if (!Thread.currentThread().isInterrupted()) {
+        LOG.warn("the rehearsal failed; the first runs will be slower: {}", e.getMessage());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private void play(int programs, Kept sandbox) throws IOException, InterruptedException {
+  private void play(int programs, Policy policy, Kept sandbox)
+      throws IOException, InterruptedException {
     // Its owner alone may enter such a folder.
     Path folder = Files.createTempDirectory("caisson-rehearsal");
     Path socket = folder.resolve("socket");
     RunRegistry runs =
         new RunRegistry(
             new SandboxRunExecutor(
-                policies, (shape, deadline) -> sandbox, gate, timer, Ticker.SYSTEM, PATIENCE),
+                new OnePolicy(policy),
+                (shape, deadline) -> sandbox,
+                gate,
+                timer,
+                Ticker.SYSTEM,
+                PATIENCE),
             ids,
             (run, last) -> {});
     GrpcServer server = new GrpcServer(socket, List.of(new RunEndpoint(runs)));

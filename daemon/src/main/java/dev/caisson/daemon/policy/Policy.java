@@ -71,6 +71,12 @@ public record Policy(
     return PolicyKeys.ALL.stream().map(Setting::key).toList();
   }
 
+  /** The same rules for sandboxes of another shape. */
+  public Policy in(SandboxShape other) {
+    return new Policy(
+        name, other, wallTime, cpuTime, outputBytes, tools, grants, network, code, warm, origin);
+  }
+
   /** The limits of a run that asks for none of its own. */
   public EffectiveLimits limits() {
     return new EffectiveLimits(

@@ -69,6 +69,16 @@ class RehearsalTest {
   }
 
   @Test
+  void whatADefaultPolicyForbidsDoesNotKeepTheDaemonFromRehearsing() {
+    String noTools = "tools:\n  calls: 0\npool:\n  warm: 1\n";
+    try (RunningDaemon daemon = RunningDaemon.start(folder, 1, Map.of("default", noTools), 16)) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .untilAsserted(() -> assertThat(lines).containsExactly("rehearsed 16 programs"));
+    }
+  }
+
+  @Test
   void aDaemonThatEndsDoesNotWaitForItsRehearsal() {
     RunningDaemon.start(folder, 1, Map.of(), 10_000).close();
 
