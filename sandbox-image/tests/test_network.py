@@ -102,7 +102,10 @@ class NetworkTest(AgentCase):
 
     def test_code_that_sends_past_the_window_waits_for_credit(self) -> None:
         self.entrances.gives_credit = False
-        self.daemon.start(PREAMBLE + f"s = dial()\ns.sendall(b'x' * {WINDOW * 100})\nprint('sent')", network=NETWORK)
+        # The kernel's buffers may hold all of it: the run goes on until its input comes, which is never.
+        self.daemon.start(
+            PREAMBLE + f"s = dial()\ns.sendall(b'x' * {WINDOW * 100})\ninput()", stdin=True, network=NETWORK
+        )
         self.daemon.pump_until(lambda: len(self.entrances.sent.get(1, b"")) == WINDOW)
         while self.daemon.pump(0.2):
             continue

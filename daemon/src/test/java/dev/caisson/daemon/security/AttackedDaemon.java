@@ -112,8 +112,9 @@ final class AttackedDaemon
 
   /** The lines of the daemon's log. Fails when one is not a JSON object. */
   List<JsonNode> log() {
-    return process()
-        .log()
+    String text = process().log();
+    // Read while it is written: the last line may not be whole yet.
+    return text.substring(0, text.lastIndexOf('\n') + 1)
         .lines()
         .filter(line -> !line.startsWith("WARNING: ")) // of the JVM itself, before ours begins
         .map(line -> {
@@ -123,12 +124,23 @@ final class AttackedDaemon
         .toList();
   }
 
-  /** The values of one key in the audit lines of this run. */
+  /** The values of one key in the audit lines of this run, once the line of its end is there. */
   List<String> audit(Transcript run, String key) {
+    // The daemon writes it after the caller has heard of the end.
+    return await()
+        .atMost(PATIENCE)
+        .until(
+            () -> auditLines(run),
+            lines -> lines.stream().anyMatch(line -> !value(line, "outcome").isEmpty()))
+        .stream()
+        .map(line -> value(line, key))
+        .toList();
+  }
+
+  private List<JsonNode> auditLines(Transcript run) {
     return log().stream()
         .filter(line -> line.path("loggerName").asString("").equals("caisson.audit"))
         .filter(line -> value(line, "run").equals(run.accepted().getRunId()))
-        .map(line -> value(line, key))
         .toList();
   }
 

@@ -342,7 +342,7 @@ class GroupBCodeTest {
     LiveRun cancelled = daemon.client().start(program("print('begun')\nwhile True: pass"));
     cancelled.awaitOutput("begun");
     cancelled.cancel("x\"}\n{\"level\":\"ERROR\",\"formattedMessage\":\"forged\"}\n");
-    daemon.ended(cancelled);
+    assertThat(daemon.audit(daemon.ended(cancelled), "outcome")).containsExactly("Cancelled");
     assertThat(daemon.log())
         .noneMatch(line -> line.path("formattedMessage").asString("").equals("forged"));
   }
