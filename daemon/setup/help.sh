@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What `caisson --help` says, and what a mistyped command or option is answered with.
 
-COMMANDS=(demo test setup up down status daemon run mcp bench api policy doctor logs uninstall)
+COMMANDS=(demo test setup up down status daemon run mcp bench api policy doctor logs completion uninstall)
 
 # Commands whose options belong to a Java program; it prints its own help once it is built.
-JAVA_COMMANDS=(run mcp bench api policy daemon)
+JAVA_COMMANDS=(run mcp bench api policy daemon completion)
 
 overview() {
   cat <<'END'
@@ -27,6 +27,7 @@ Commands:
   bench       measure a run beside bare docker
   doctor      say what is installed, what is missing or unsafe, and what mends it
   setup       install and build what is missing, and nothing else
+  completion  print a script that makes the shell complete these commands
   test        set up, then run every test
   uninstall   take back what set-up changed
 
@@ -75,7 +76,8 @@ Usage: caisson daemon [--config FILE]
 Runs the daemon in the foreground until it is interrupted.
 END
     run) cat <<'END' ;;
-Usage: caisson run [FILE or -] [--policy P] [--timeout 10s] [--servers mcp.json]
+Usage: caisson run [FILE or -] [--policy P] [--timeout 10s] [--servers mcp.json] [--env NAME=VALUE]
+                   [--stdin] [--output text|json] [-- ARGUMENT...]
 Runs a Python program (standard input without FILE), streams its output and exits with its status.
 Starts a daemon when none runs.
 END
@@ -85,8 +87,9 @@ Serves MCP on standard input and output. In the file of an MCP client:
   {"mcpServers": {"caisson": {"command": "/path/to/caisson", "args": ["mcp", "--servers", "/path/to/mcp.json"]}}}
 END
     bench) cat <<'END' ;;
-Usage: caisson bench run|calls [OPTIONS]
-run measures a warm run beside bare `docker run` and `docker exec`; calls measures tool calls.
+Usage: caisson bench run|calls|neighbour|gate [OPTIONS]
+run measures a warm run beside bare `docker run` and `docker exec`; calls measures tool calls; neighbour
+measures runs beside a hostile one; gate measures what the network gate costs and how soon it denies.
 END
     api) cat <<'END' ;;
 Usage: caisson api --catalogue FILE.json [--server S] [--style source|signatures]
@@ -94,9 +97,10 @@ Prints the Python functions that a program sees for the given tools.
 END
     policy) cat <<'END' ;;
 Usage: caisson policy check FILE...
-       caisson policy explain POLICY QUESTION
+       caisson policy explain [--daemon|--files] POLICY QUESTION
 check says whether the daemon would take each policy file, and all that is wrong with it.
-explain says what a policy (a name or a file) would decide, and the line that decides. QUESTION is one
+explain says what a policy (a name or a file) would decide, and the line that decides; a name is asked of
+the daemon when one is running. QUESTION is one
 of --connect HOST:PORT, --http METHOD URL, --tool SERVER.TOOL, --import MODULE, --builtin NAME,
 --attribute NAME.
 END
@@ -112,6 +116,10 @@ Usage: caisson logs [-f] [-n N]
 Shows the log of the background daemon.
   -f, --follow   go on showing what is added
   -n, --lines N  the last N lines (200)
+END
+    completion) cat <<'END' ;;
+Usage: caisson completion
+Prints a script that makes bash and zsh complete commands and options: source <(caisson completion)
 END
     uninstall) cat <<'END' ;;
 Usage: caisson uninstall [--packages]
@@ -171,7 +179,15 @@ unknown_option() {
   usage_error "caisson $command takes no '$option'${near:+; did you mean '$near'?} (more: caisson $command --help)"
 }
 
-print_version() { printf 'caisson %s\n' "$(project_version)"; }
+# This checkout's version, and that of the daemon which answers, when one does.
+print_version() {
+  printf 'caisson %s\n' "$(project_version)"
+  local socket=${CAISSON_SOCKET:-$DAEMON_SOCKET} version
+  daemon_serves "$socket" && [[ -f $(program_jar client) ]] || return 0
+  version=$(exec_client_if_built status --output json 2>/dev/null |
+    sed -n 's/.*"daemon_version":"\([^"]*\)".*/\1/p') || true
+  [[ -z $version ]] || printf 'daemon  %s, at %s\n' "$version" "$socket"
+}
 
 # The root pom's own version: the first one that is not the parent's.
 project_version() {

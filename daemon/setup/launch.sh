@@ -157,14 +157,21 @@ start_daemon_unless_running() {
     pid=$!
   fi
   until daemon_serves; do
-    if [[ ! -e /proc/$pid ]] || ((SECONDS - begun >= DAEMON_START_BOUND_S)); then
+    if has_ended "$pid" || ((SECONDS - begun >= DAEMON_START_BOUND_S)); then
       tail -n 20 "$DAEMON_LOG" | sed 's/^/  | /' >&2
-      [[ -e /proc/$pid ]] || fail "the daemon ended instead of serving; its last words are above" "$SHOWN_LAUNCHER doctor"
+      ! has_ended "$pid" || fail "the daemon ended instead of serving; its last words are above" "$SHOWN_LAUNCHER doctor"
       fail "the daemon (pid $pid) does not serve after $DAEMON_START_BOUND_S s" "$SHOWN_LAUNCHER down, then $SHOWN_LAUNCHER doctor"
     fi
     sleep 0.05
   done
   say "the daemon serves at $DAEMON_SOCKET (pid $pid)"
+}
+
+# One that has ended may stay in the table of processes until whoever adopted it looks.
+has_ended() {
+  local stat
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+  [[ ${stat##*) } == [ZX]* ]]
 }
 
 # Asks the daemon to finish its runs and go, and waits for that.
@@ -178,10 +185,10 @@ stop_daemon() {
   fi
   kill -TERM "$pid" || fail "user $(user_name) may not stop the daemon (pid $pid)" "sudo $SHOWN_LAUNCHER down"
   say "stopping the daemon (pid $pid); runs that are under way may finish"
-  while [[ -e /proc/$pid ]]; do
+  until has_ended "$pid"; do
     ((SECONDS < deadline)) ||
       fail "the daemon (pid $pid) has not stopped in $DAEMON_STOP_BOUND_S s" "kill -9 $pid (the next start clears away what it leaves)"
-    sleep 0.1
+    sleep 0.05
   done
   rm -f "$DAEMON_PID_FILE"
   say "the daemon has stopped"

@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -11,7 +12,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 COMMANDS = (
-    "demo test setup up down status daemon run mcp bench api policy doctor logs uninstall".split()
+    "demo test setup up down status daemon run mcp bench api policy doctor logs completion "
+    "uninstall".split()
 )
 NOBODY = 65534
 
@@ -121,6 +123,21 @@ class LauncherTest(unittest.TestCase):
         (self.folder / "run" / "daemon.pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
         answer = self.caisson("down")
         self.assertEqual((answer.returncode, answer.stderr), (0, "caisson: no daemon is running\n"))
+
+    def test_down_ends_as_soon_as_the_daemon_has_ended_whether_anybody_reaps_it_or_not(self) -> None:
+        daemon = subprocess.Popen(
+            [sys.executable, "-c", "input()", "dev.caisson.daemon.app.Main"], stdin=subprocess.PIPE
+        )
+        self.addCleanup(daemon.wait)
+        self.addCleanup(daemon.kill)
+        self.addCleanup(daemon.stdin.close if daemon.stdin else lambda: None)
+        (self.folder / "run").mkdir()
+        (self.folder / "run" / "daemon.pid").write_text(f"{daemon.pid}\n", encoding="utf-8")
+        answer = self.caisson("down")
+        state = Path(f"/proc/{daemon.pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2]
+        self.assertEqual(state[0], "Z")
+        self.assertEqual(answer.returncode, 0)
+        self.assertTrue(answer.stderr.endswith("caisson: the daemon has stopped\n"), answer.stderr)
 
     def test_without_a_jdk_it_says_which_one_is_needed_and_what_mends_it(self) -> None:
         old = self.folder / "jvm" / "old"
