@@ -1,6 +1,5 @@
 package dev.caisson.daemon.api;
 
-import dev.caisson.daemon.policy.Decision;
 import dev.caisson.daemon.policy.Explanation;
 import dev.caisson.daemon.policy.LivePolicies;
 import dev.caisson.daemon.policy.Policy;
@@ -121,10 +120,10 @@ public final class PolicyEndpoint extends PolicyServiceGrpc.PolicyServiceImplBas
 
   private static ExplainDecisionResponse explain(Explanation explanation) {
     Verdict verdict =
-        switch (explanation.decision()) {
-          case Decision.Allowed ignored -> Verdict.ALLOWED;
-          case Decision.Denied ignored -> Verdict.DENIED;
-          case Decision.Asked ignored -> Verdict.ASK;
+        switch (explanation.verdict()) {
+          case ALLOWED -> Verdict.ALLOWED;
+          case DENIED -> Verdict.DENIED;
+          case ASK -> Verdict.ASK;
         };
     return ExplainDecisionResponse.newBuilder()
         .setVerdict(verdict)

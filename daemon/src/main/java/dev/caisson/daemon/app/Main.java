@@ -24,6 +24,7 @@ public final class Main {
   public static void main(String[] arguments) throws InterruptedException {
     if (arguments.length > 0 && arguments[0].equals("policy")) {
       List<String> rest = List.of(arguments).subList(1, arguments.length);
+      System.setProperty("caisson.log.level", "WARN");
       System.exit(
           new PolicyCommand(
                   System.out,

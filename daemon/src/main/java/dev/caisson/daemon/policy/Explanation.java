@@ -39,12 +39,12 @@ public record Explanation(Policy policy, String subject, Decision decision, List
     };
   }
 
-  /** "allowed", "denied" or "ask". */
-  public String verdict() {
+  /** The decision without its reasons. */
+  public Verdict verdict() {
     return switch (decision) {
-      case Allowed ignored -> "allowed";
-      case Denied ignored -> "denied";
-      case Asked ignored -> "ask";
+      case Allowed ignored -> Verdict.ALLOWED;
+      case Denied ignored -> Verdict.DENIED;
+      case Asked ignored -> Verdict.ASK;
     };
   }
 
@@ -63,20 +63,22 @@ public record Explanation(Policy policy, String subject, Decision decision, List
 
   /** Several lines for people; the first says it all. */
   public String text() {
-    StringBuilder text = new StringBuilder(verdict()).append(": ").append(subject).append('\n');
-    reason().ifPresent(reason -> line(text, "reason", reason));
-    line(text, "rule", decision.rule().key());
-    line(text, "line", decision.rule().where());
-    notes.forEach(note -> line(text, "note", note));
-    line(
-        text,
-        "policy",
-        policy.name() + ", from " + String.join(", which extends ", policy.origin().files()));
+    StringBuilder text =
+        new StringBuilder(verdict().text()).append(": ").append(subject).append('\n');
+    reason().ifPresent(reason -> text.append(line("reason", reason)));
+    text.append(line("rule", decision.rule().key()));
+    text.append(line("line", decision.rule().where()));
+    notes.forEach(note -> text.append(line("note", note)));
+    text.append(
+        line(
+            "policy",
+            policy.name() + ", from " + String.join(", which extends ", policy.origin().files())));
     return text.toString();
   }
 
-  private static void line(StringBuilder text, String name, String value) {
-    text.append("  %-8s%s%n".formatted(name + ":", value));
+  /** One of the lines below the first: what it is about, and what holds. */
+  public static String line(String name, String value) {
+    return "  %-8s%s%n".formatted(name + ":", value);
   }
 
   private static Explanation connect(Policy policy, String host, int port) {
@@ -130,11 +132,13 @@ public record Explanation(Policy policy, String subject, Decision decision, List
           new Denied("the policy allows no tool calls", policy.origin().of("tools.calls"));
       return new Explanation(policy, subject, none, List.of());
     }
-    List<String> limits =
-        decision instanceof Denied
-            ? List.of()
-            : policy.grants().limitsOf(server, tool).stream().map(Explanation::limit).toList();
-    return new Explanation(policy, subject, decision, limits);
+    if (decision instanceof Denied) {
+      return new Explanation(policy, subject, decision, List.of());
+    }
+    List<String> notes = new ArrayList<>();
+    policy.grants().limitsOf(server, tool).forEach(limit -> notes.add(limit(limit)));
+    notes.add("which tools there are, says the catalogue that a run brings");
+    return new Explanation(policy, subject, decision, notes);
   }
 
   private static String limit(ToolLimit limit) {

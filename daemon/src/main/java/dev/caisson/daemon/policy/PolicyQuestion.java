@@ -1,8 +1,14 @@
 package dev.caisson.daemon.policy;
 
 import dev.caisson.daemon.model.NearestName;
+import java.net.IDN;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Something that code might do, asked about before any code does it. */
 public sealed interface PolicyQuestion {
@@ -29,6 +35,9 @@ public sealed interface PolicyQuestion {
   List<String> FLAGS =
       List.of("--connect", "--http", "--tool", "--import", "--builtin", "--attribute");
 
+  /** An authority without its user; the port is what follows the last colon outside of brackets. */
+  Pattern HOST_AND_PORT = Pattern.compile("(?<host>\\[[^\\]]*\\]|[^:\\[\\]]+)(?::(?<port>.*))?");
+
   /**
    * Reads a question as a command line has it: "--connect", "api.example.test:443".
    *
@@ -47,6 +56,9 @@ public sealed interface PolicyQuestion {
           flag + (values == 1 ? " takes one value" : " takes a method and a URL"));
     }
     String value = words.get(1);
+    if (words.subList(1, words.size()).stream().anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(flag + " takes a value that is not empty");
+    }
     return switch (flag) {
       case "--connect" -> connect(value);
       case "--http" -> http(value, words.get(2));
@@ -59,13 +71,14 @@ public sealed interface PolicyQuestion {
 
   /** Reads "HOST:PORT". */
   static Connect connect(String text) {
+    String advice = "; write for example api.example.test:443, or [2001:db8::1]:443";
     int colon = text.lastIndexOf(':');
-    String port = text.substring(colon + 1);
-    if (colon < 1 || !port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
-      throw new IllegalArgumentException(
-          "'" + text + "' is not HOST:PORT; write for example api.example.test:443");
+    String host = text.substring(0, Math.max(0, colon));
+    boolean bracketed = host.startsWith("[") && host.endsWith("]");
+    if (host.isEmpty() || (host.matches(".*[:\\[\\]].*") && !bracketed) || text.contains("://")) {
+      throw new IllegalArgumentException("'" + text + "' is not HOST:PORT" + advice);
     }
-    return new Connect(text.substring(0, colon), Integer.parseInt(port));
+    return new Connect(asciiHost(host), port(text, text.substring(colon + 1)));
   }
 
   /** Reads a method and "http://HOST[:PORT]/…"; an https address is a connection. */
@@ -76,14 +89,22 @@ public sealed interface PolicyQuestion {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("'" + url + "' is not a URL: " + e.getMessage(), e);
     }
-    String scheme = String.valueOf(address.getScheme());
-    if (address.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
+    String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+    // The authority as it stands: what is no name of a host is for the policy to refuse.
+    String authority = String.valueOf(address.getRawAuthority());
+    String where = authority.substring(authority.lastIndexOf('@') + 1);
+    Matcher parts = HOST_AND_PORT.matcher(where);
+    if (address.getRawAuthority() == null
+        || !parts.matches()
+        || !(scheme.equals("http") || scheme.equals("https"))) {
       throw new IllegalArgumentException(
           "'" + url + "' is not a URL with http or https and a host");
     }
     boolean plain = scheme.equals("http");
-    int port = address.getPort() >= 0 ? address.getPort() : plain ? 80 : 443;
-    return plain ? new Http(method, address.getHost(), port) : new Connect(address.getHost(), port);
+    String usual = plain ? "80" : "443";
+    int port = port(url, Objects.requireNonNullElse(parts.group("port"), usual));
+    String host = asciiHost(parts.group("host"));
+    return plain ? new Http(method, host, port) : new Connect(host, port);
   }
 
   /** Reads "SERVER.TOOL"; the first dot parts the two. */
@@ -94,5 +115,36 @@ public sealed interface PolicyQuestion {
           "'" + text + "' is not SERVER.TOOL; write for example weather.get_forecast");
     }
     return new Tool(text.substring(0, dot), text.substring(dot + 1));
+  }
+
+  /**
+   * A policy is written in ASCII, and so is what travels. What clients make of a name in another
+   * script is not guessed at, because they do not agree on it.
+   */
+  private static String asciiHost(String host) {
+    if (host.chars().allMatch(c -> c < 0x80)) {
+      return host;
+    }
+    throw new IllegalArgumentException(
+        "'%s' is not ASCII; names in other scripts are asked for in their xn-- form%s"
+            .formatted(host, ascii(host).map(", here probably '%s'"::formatted).orElse("")));
+  }
+
+  private static Optional<String> ascii(String host) {
+    try {
+      return Optional.of(IDN.toASCII(host));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static int port(String text, String digits) {
+    if (!digits.matches("\\d{1,5}")
+        || Integer.parseInt(digits) < 1
+        || Integer.parseInt(digits) > 65_535) {
+      throw new IllegalArgumentException(
+          "'%s' has the port '%s'; a port is a number from 1 to 65535".formatted(text, digits));
+    }
+    return Integer.parseInt(digits);
   }
 }

@@ -45,7 +45,7 @@ class ShippedPoliciesTest {
     verdicts.forEach((list, verdict) ->
         questions(examples, list)
             .forEach(question ->
-                assertThat(explained(policy, question).verdict())
+                assertThat(explained(policy, question).verdict().text())
                     .as("%s %s", name, question)
                     .isEqualTo(verdict)));
     assertThat(questions(examples, "allow")).isNotEmpty();
