@@ -116,7 +116,7 @@ final class Daemon implements AutoCloseable {
     sandboxes =
         new ProvenSandboxes(
             new PooledSandboxes(pools),
-            new PostureProof(PolicyStore.shipped().find("offline"), timer));
+            new PostureProof(PolicyStore.shipped().find("offline"), gate, timer));
     RunExecutor executor =
         new SandboxRunExecutor(policies, sandboxes, gate, timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());

@@ -3,9 +3,12 @@ package dev.caisson.daemon.app;
 import dev.caisson.daemon.channel.AgentChannel;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
+import dev.caisson.daemon.egress.Dialer;
+import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.pool.RandomSandboxIds;
 import dev.caisson.daemon.posture.PostureProof;
@@ -34,13 +37,14 @@ record PostureCommand(DaemonConfig config, PrintStream out) {
     String owner = "posture-" + ProcessHandle.current().pid();
     EngineConfig engine = config.engine();
     try (ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+        Gate gate = new Gate(Dialer.toTheInternet(), Ticker.SYSTEM);
         DockerSandboxRuntime runtime =
             DockerSandboxRuntime.connect(
                 new DockerConfig(engine.socket(), engine.runtime(), owner, owner, List.of()),
                 Deadline.after(PATIENCE))) {
       List<String> unsafe = runtime.unsafeVersions(Deadline.after(PATIENCE));
       unsafe.forEach(problem -> out.println("DIFFERS host   version: " + problem));
-      PostureReport report = examine(runtime, timer);
+      PostureReport report = examine(runtime, gate, timer);
       out.println(report);
       out.println(
           report.holds() && unsafe.isEmpty()
@@ -53,7 +57,8 @@ record PostureCommand(DaemonConfig config, PrintStream out) {
     }
   }
 
-  private PostureReport examine(DockerSandboxRuntime runtime, ScheduledExecutorService timer) {
+  private PostureReport examine(
+      DockerSandboxRuntime runtime, Gate gate, ScheduledExecutorService timer) {
     SandboxShape shape = PolicyStore.shipped().find("default").shape();
     runtime.pinImage(shape.image(), config.engine().baseImage(), Deadline.after(PATIENCE));
     RunningSandbox sandbox =
@@ -61,7 +66,7 @@ record PostureCommand(DaemonConfig config, PrintStream out) {
             new SandboxSpec(new RandomSandboxIds().get(), shape), Deadline.after(PATIENCE));
     try {
       AgentChannel channel = AgentChannel.greet(sandbox.connection(), Deadline.after(PATIENCE));
-      return new PostureProof(PolicyStore.shipped().find("offline"), timer)
+      return new PostureProof(PolicyStore.shipped().find("offline"), gate, timer)
           .examine(shape, new Only(sandbox, channel));
     } finally {
       sandbox.destroy(Deadline.after(PATIENCE));

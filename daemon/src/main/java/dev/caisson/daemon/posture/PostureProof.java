@@ -1,6 +1,5 @@
 package dev.caisson.daemon.posture;
 
-import dev.caisson.daemon.egress.Dialer;
 import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
@@ -36,26 +35,26 @@ import java.util.concurrent.ScheduledExecutorService;
  *
  * <p>Threads: safe for use by many; works on its caller's.
  */
-public final class PostureProof {
+public final class PostureProof implements Examination {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final ByteSize OUTPUT = ByteSize.ofKibibytes(64);
 
   private final Policy strictest;
+  private final Gate gate;
   private final ScheduledExecutorService timer;
-
-  /** Never opened: the strictest policy has no network. */
-  private final Gate gate = new Gate(Dialer.toTheInternet(), Ticker.SYSTEM);
 
   /**
    * @param strictest a policy without network and tools, whose limits of a run do not matter
+   * @param gate stays shut: that policy allows nothing
    */
-  public PostureProof(Policy strictest, ScheduledExecutorService timer) {
+  public PostureProof(Policy strictest, Gate gate, ScheduledExecutorService timer) {
     this.strictest = strictest;
+    this.gate = gate;
     this.timer = timer;
   }
 
-  /** Examines a sandbox, which is used up by this. */
+  @Override
   public PostureReport examine(SandboxShape shape, Sandboxes.Leased leased) {
     RunRegistry runs =
         new RunRegistry(

@@ -24,15 +24,15 @@ public final class ProvenSandboxes implements Sandboxes {
   private static final Logger LOG = LoggerFactory.getLogger(ProvenSandboxes.class);
 
   private final Sandboxes sandboxes;
-  private final PostureProof proof;
+  private final Examination examination;
   private final ReentrantLock examining = new ReentrantLock();
 
   /** The differences of each make that was examined: empty for one that holds. */
   private final Map<String, String> examined = new ConcurrentHashMap<>();
 
-  public ProvenSandboxes(Sandboxes sandboxes, PostureProof proof) {
+  public ProvenSandboxes(Sandboxes sandboxes, Examination examination) {
     this.sandboxes = sandboxes;
-    this.proof = proof;
+    this.examination = examination;
   }
 
   /**
@@ -96,7 +96,7 @@ public final class ProvenSandboxes implements Sandboxes {
   }
 
   private String examine(SandboxShape shape, Leased leased) {
-    PostureReport report = proof.examine(shape, leased);
+    PostureReport report = examination.examine(shape, leased);
     if (report.holds()) {
       LOG.info(
           "sandboxes of image {} are what they should be in {} respects",

@@ -8,12 +8,14 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The posture of one sandbox as the host sees it: its processes, their flags, and the limits that
@@ -103,20 +105,38 @@ record HostPosture(
     }
   }
 
-  /** What is equal for all sandboxes that this gVisor made in this way. */
+  /**
+   * What is equal for all sandboxes that this gVisor made in this way, and that the engine
+   * configured as it was asked to. Looked at for every sandbox: one that is otherwise is of another
+   * make, and is examined before it is used.
+   */
   String make() {
     try {
       Path folder = PROC.resolve(Long.toString(pid));
-      Path program = folder.resolve("exe");
-      return flags(ProcessPosture.commandLine(folder))
-          + " by "
-          + Files.readAttributes(program, java.nio.file.attribute.BasicFileAttributes.class)
-              .fileKey()
-          + " of "
-          + Files.getLastModifiedTime(program);
+      return flags(ProcessPosture.commandLine(folder)) + " by " + program(folder) + differences();
     } catch (IOException e) {
       return "unreadable: " + e;
     }
+  }
+
+  /** Which file gVisor is. Only root may look; others do not notice that it was replaced. */
+  private static String program(Path folder) throws IOException {
+    Path program = folder.resolve("exe");
+    try {
+      return Files.readAttributes(program, BasicFileAttributes.class).fileKey()
+          + " of "
+          + Files.getLastModifiedTime(program);
+    } catch (AccessDeniedException e) {
+      return "a program that is not visible to the daemon's user";
+    }
+  }
+
+  /** Where the engine's word differs from what it was asked for; usually empty. */
+  private String differences() {
+    return HostConfigurationPosture.of(limits, runtime, configuration).stream()
+        .filter(fact -> !fact.holds())
+        .map(fact -> "\n" + fact)
+        .collect(Collectors.joining());
   }
 
   private Set<Long> processes() {

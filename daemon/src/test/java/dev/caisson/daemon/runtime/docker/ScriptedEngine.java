@@ -24,10 +24,10 @@ import java.util.function.Function;
  *
  * <p>Threads: one virtual thread accepts, one serves each connection.
  */
-final class ScriptedEngine implements AutoCloseable {
+public final class ScriptedEngine implements AutoCloseable {
 
   /** An answer: status and body. */
-  record Answer(int status, String body) {}
+  public record Answer(int status, String body) {}
 
   private final Path folder;
   private final ServerSocketChannel server;
@@ -38,7 +38,7 @@ final class ScriptedEngine implements AutoCloseable {
   /**
    * @param script from "METHOD /path" without version and query to the answer; empty: none, ever
    */
-  ScriptedEngine(Function<String, Optional<Answer>> script) throws IOException {
+  public ScriptedEngine(Function<String, Optional<Answer>> script) throws IOException {
     this.script = script;
     this.folder = Files.createTempDirectory("caisson-engine");
     this.server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -46,12 +46,12 @@ final class ScriptedEngine implements AutoCloseable {
     Thread.ofVirtual().start(this::accept);
   }
 
-  Path socket() {
+  public Path socket() {
     return folder.resolve("engine.sock");
   }
 
   /** Every request so far, as "METHOD /path". */
-  List<String> requests() {
+  public List<String> requests() {
     return List.copyOf(requests);
   }
 
