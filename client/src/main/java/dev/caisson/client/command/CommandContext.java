@@ -20,6 +20,7 @@ import java.util.Map;
  * @param terminal true when a person's terminal is there, so colour and progress make sense
  * @param programArguments what came after {@code --}
  * @param interruption tells of Ctrl-C
+ * @param toolServers for {@code --servers}
  */
 record CommandContext(
     InputStream in,
@@ -28,14 +29,15 @@ record CommandContext(
     Map<String, String> environment,
     boolean terminal,
     List<String> programArguments,
-    Interruption interruption) {
+    Interruption interruption,
+    ToolServers toolServers) {
 
   CommandContext {
     environment = Map.copyOf(environment);
     programArguments = List.copyOf(programArguments);
   }
 
-  static CommandContext ofProcess(List<String> programArguments) {
+  static CommandContext ofProcess(List<String> programArguments, ToolServers toolServers) {
     return new CommandContext(
         new FileInputStream(FileDescriptor.in),
         new FileOutputStream(FileDescriptor.out),
@@ -43,7 +45,8 @@ record CommandContext(
         System.getenv(),
         System.console() != null && System.console().isTerminal(),
         programArguments,
-        Interruption.OF_PROCESS);
+        Interruption.OF_PROCESS,
+        toolServers);
   }
 
   PrintStream printer() {

@@ -34,6 +34,17 @@ public final class Main implements Runnable {
   private Main() {}
 
   public static void main(String[] arguments) {
+    main(
+        arguments,
+        file -> {
+          throw new UsageException(
+              "this program speaks no MCP, so it cannot use the servers of " + file,
+              "start it as `caisson run --servers`");
+        });
+  }
+
+  /** The same for a program that has tool servers to offer. Ends the process. */
+  public static void main(String[] arguments, ToolServers servers) {
     // A command lives for a moment: no logging backend is started, whichever is on the class path,
     // and no native transport is unpacked, because the JDK's Unix sockets do.
     InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
@@ -43,7 +54,7 @@ public final class Main implements Runnable {
     int end = all.indexOf("--");
     List<String> own = end < 0 ? all : all.subList(0, end);
     List<String> programs = end < 0 ? List.of() : all.subList(end + 1, all.size());
-    System.exit(execute(own, CommandContext.ofProcess(programs)));
+    System.exit(execute(own, CommandContext.ofProcess(programs, servers)));
   }
 
   /** Runs one command; the arguments are those before {@code --}. */
@@ -51,13 +62,16 @@ public final class Main implements Runnable {
     CommandLine bench =
         new CommandLine(new BenchCommand())
             .addSubcommand("run", new BenchRunCommand(context))
-            .addSubcommand("calls", new BenchCallsCommand(context));
+            .addSubcommand("calls", new BenchCallsCommand(context))
+            .addSubcommand("neighbour", new BenchNeighbourCommand(context))
+            .addSubcommand("gate", new BenchGateCommand(context));
     CommandLine commands =
         new CommandLine(new Main())
             .addSubcommand("run", new RunCommand(context))
             .addSubcommand("status", new StatusCommand(context))
             .addSubcommand("api", new ApiCommand(context))
-            .addSubcommand("bench", bench);
+            .addSubcommand("bench", bench)
+            .addSubcommand("completion", new CompletionCommand(context));
     Help.Ansi ansi =
         context.terminal() && !context.environment().containsKey("NO_COLOR")
             ? Help.Ansi.ON

@@ -1,11 +1,19 @@
 package dev.caisson.client.command;
 
+import dev.caisson.client.Acceptance;
+import dev.caisson.client.ApprovalAnswer;
+import dev.caisson.client.ApprovalRequest;
 import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
+import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.RunHandle;
+import dev.caisson.client.RunListener;
 import dev.caisson.client.RunOptions;
 import dev.caisson.client.RunResult;
+import dev.caisson.client.ToolAnswer;
+import dev.caisson.client.ToolCall;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,6 +69,12 @@ final class RunCommand implements Callable<Integer> {
   private boolean stdin;
 
   @Option(
+      names = "--servers",
+      paramLabel = "FILE",
+      description = "The MCP servers whose tools the program may call, in the mcpServers format.")
+  private Optional<Path> servers = Optional.empty();
+
+  @Option(
       names = "--output",
       paramLabel = "text|json",
       description = "text streams the output; json prints one object at the end.")
@@ -74,14 +88,16 @@ final class RunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    RunOptions options = options();
     RunReport report =
         switch (output) {
           case text -> new TextReport(context);
           case json -> new JsonReport(context);
         };
-    try (CaissonClient client = daemon.connect(context)) {
-      return follow(client, options, report);
+    // The servers come up while the program is read.
+    try (RunTools tools = tools();
+        CaissonClient client = daemon.connect(context)) {
+      RunOptions options = tools.addTo(options());
+      return follow(client, options, new Reported(report, tools));
     } catch (CaissonException failure) {
       report.failed(failure);
       return ExitStatus.FAILED;
@@ -90,9 +106,20 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private int follow(CaissonClient client, RunOptions options, RunReport report)
+  private RunTools tools() {
+    if (servers.isEmpty()) {
+      return RunTools.NONE;
+    }
+    try {
+      return context.toolServers().open(servers.get());
+    } catch (ToolServers.UnusableException wrong) {
+      throw new UsageException(String.valueOf(wrong.getMessage()), "");
+    }
+  }
+
+  private int follow(CaissonClient client, RunOptions options, Reported events)
       throws InterruptedException {
-    RunHandle run = client.start(options, report);
+    RunHandle run = client.start(options, events);
     Interruption.Watch watch =
         context.interruption().watch(() -> run.cancel("interrupted by the user"));
     try (run;
@@ -101,7 +128,7 @@ final class RunCommand implements Callable<Integer> {
         StdinFeed.start(context.in(), run);
       }
       RunResult result = run.await();
-      report.ended(result);
+      events.report().ended(result);
       return result.exitCode();
     }
   }
@@ -136,5 +163,29 @@ final class RunCommand implements Callable<Integer> {
       variables.put(variable.substring(0, equals), variable.substring(equals + 1));
     }
     return variables;
+  }
+
+  /** What is said goes to the report, what is asked to the tools. */
+  private record Reported(RunReport report, RunTools tools) implements RunListener {
+
+    @Override
+    public void onAccepted(Acceptance acceptance) {
+      report.onAccepted(acceptance);
+    }
+
+    @Override
+    public void onOutput(OutputStreamName stream, byte[] bytes) {
+      report.onOutput(stream, bytes);
+    }
+
+    @Override
+    public ToolAnswer onToolCall(ToolCall call) throws Exception {
+      return tools.call(call);
+    }
+
+    @Override
+    public ApprovalAnswer onApproval(ApprovalRequest request) throws Exception {
+      return tools.approve(request);
+    }
   }
 }

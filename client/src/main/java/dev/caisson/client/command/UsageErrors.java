@@ -1,7 +1,6 @@
 package dev.caisson.client.command;
 
-import java.util.ArrayList;
-import java.util.List;
+import dev.caisson.client.CaissonException;
 import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -24,7 +23,7 @@ final class UsageErrors implements IParameterExceptionHandler {
     String help = "see `%s --help`".formatted(command.qualifiedName());
     if (failure instanceof UnmatchedArgumentException unmatched) {
       String typed = unmatched.getUnmatched().getFirst();
-      context.say(unknown(typed, command), nearest(typed, command).orElse(help));
+      context.say(unknown(typed, command), nearest(unmatched).orElse(help));
     } else {
       context.say(String.valueOf(failure.getMessage()), help);
     }
@@ -40,14 +39,8 @@ final class UsageErrors implements IParameterExceptionHandler {
         : "%s has no command '%s'".formatted(command.qualifiedName(), typed);
   }
 
-  private static Optional<String> nearest(String typed, CommandSpec command) {
-    List<String> names = new ArrayList<>();
-    if (typed.startsWith("-")) {
-      command.options().forEach(option -> names.addAll(List.of(option.names())));
-    } else {
-      names.addAll(command.subcommands().keySet());
-    }
-    return NearestName.of(name(typed), names).map("did you mean '%s'?"::formatted);
+  private static Optional<String> nearest(UnmatchedArgumentException unmatched) {
+    return unmatched.getSuggestions().stream().findFirst().map("did you mean '%s'?"::formatted);
   }
 
   private static String name(String typed) {
@@ -60,6 +53,10 @@ final class UsageErrors implements IParameterExceptionHandler {
     if (failure instanceof UsageException usage) {
       context.say(usage.getMessage(), usage.advice());
       return ExitStatus.USAGE;
+    }
+    if (failure instanceof CaissonException known) {
+      context.say(known.getMessage(), known.advice());
+      return ExitStatus.FAILED;
     }
     context.say("%s failed: %s".formatted(command.getCommandSpec().qualifiedName(), failure));
     return ExitStatus.FAILED;

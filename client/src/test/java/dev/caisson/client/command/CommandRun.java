@@ -21,6 +21,7 @@ final class CommandRun {
   private final Path socket;
   private InputStream in = InputStream.nullInputStream();
   private List<String> programArguments = List.of();
+  private ToolServers servers = file -> RunTools.NONE;
 
   CommandRun(Path socket) {
     this.socket = socket;
@@ -33,6 +34,11 @@ final class CommandRun {
 
   CommandRun withProgramArguments(String... arguments) {
     programArguments = List.of(arguments);
+    return this;
+  }
+
+  CommandRun withToolServers(ToolServers offered) {
+    servers = offered;
     return this;
   }
 
@@ -49,7 +55,8 @@ final class CommandRun {
             stop -> {
               watched.add(stop);
               return () -> watched.remove(stop);
-            }));
+            },
+            servers));
   }
 
   String out() {

@@ -3,20 +3,28 @@ package dev.caisson.client.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.caisson.client.ApprovalAnswer;
+import dev.caisson.client.ApprovalRequest;
+import dev.caisson.client.RunOptions;
 import dev.caisson.client.ScriptedDaemon;
 import dev.caisson.client.ScriptedRunService.Script;
+import dev.caisson.client.ToolAnswer;
+import dev.caisson.client.ToolCall;
 import dev.caisson.v1.RunException;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.RunRequest;
 import dev.caisson.v1.RunValue;
 import dev.caisson.v1.StartRun;
+import dev.caisson.v1.ToolCatalogue;
+import dev.caisson.v1.ToolServer;
 import io.grpc.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -341,6 +349,97 @@ class RunCommandTest {
     assertThat(command.execute(line.split(" "))).isZero();
 
     assertThat(command.out()).contains("Usage: caisson").doesNotContain("\u001b[");
+  }
+
+  @Test
+  void aRunWithServersHasTheirToolsAndAPersonToAskAndEveryOtherOptionToo() throws Exception {
+    OfferedTools tools = new OfferedTools();
+    CompletableFuture<Void> played =
+        daemon
+            .runs()
+            .plays(scene -> {
+              StartRun start = scene.start();
+              assertThat(start.getTools().getServers(0).getName()).isEqualTo("weather");
+              assertThat(start.getAnswersApprovals()).isTrue();
+              assertThat(start.getEnvironmentMap()).containsEntry("A", "b");
+              assertThat(start.getArgumentsList()).containsExactly("x");
+              scene.accept();
+              scene.callTool("c1", "{\"city\":\"Bern\"}");
+              assertThat(scene.answer().getValueJson().toStringUtf8())
+                  .isEqualTo("{\"city\":\"Bern\"}");
+              scene.stdout("sunny");
+              scene.succeed();
+            });
+
+    int status =
+        command
+            .withInput("print(1)")
+            .withProgramArguments("x")
+            .withToolServers(file -> tools)
+            .execute("run", "--servers", "mcp.json", "--env", "A=b", "--output", "json");
+
+    played.get(20, TimeUnit.SECONDS);
+    assertThat(command.err()).isEmpty();
+    assertThat(status).isZero();
+    assertThat(command.out()).contains("\"stdout\":\"sunny\"");
+    assertThat(tools.closed).isTrue();
+  }
+
+  @Test
+  void serversThatCannotBeUsedAre2AndNothingIsRun() {
+    int status =
+        command
+            .withInput("print(1)")
+            .withToolServers(file -> {
+              throw new ToolServers.UnusableException(file + ": no mcpServers", new Exception());
+            })
+            .execute("run", "--servers", "mcp.json");
+
+    assertThat(status).isEqualTo(2);
+    assertThat(command.err()).isEqualTo("caisson: mcp.json: no mcpServers\n");
+  }
+
+  @Test
+  void serversAreClosedWhenTheProgramCannotBeRead() {
+    OfferedTools tools = new OfferedTools();
+
+    int status =
+        command
+            .withToolServers(file -> tools)
+            .execute("run", "--servers", "mcp.json", "nowhere.py");
+
+    assertThat(status).isEqualTo(2);
+    assertThat(tools.closed).isTrue();
+  }
+
+  /** One server whose tool gives back what it gets. */
+  private static final class OfferedTools implements RunTools {
+    private volatile boolean closed;
+
+    @Override
+    public RunOptions addTo(RunOptions options) {
+      return options
+          .tools(
+              ToolCatalogue.newBuilder()
+                  .addServers(ToolServer.newBuilder().setName("weather"))
+                  .build())
+          .withApprovals();
+    }
+
+    @Override
+    public ToolAnswer call(ToolCall call) {
+      return ToolAnswer.json(call.argumentsJson());
+    }
+
+    @Override
+    public ApprovalAnswer approve(ApprovalRequest request) {
+      return ApprovalAnswer.deny("nobody is asked in this test");
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
   }
 
   private CompletableFuture<StartRun> plays(RunFinished.Builder finished) {

@@ -28,7 +28,7 @@ import picocli.CommandLine.Mixin;
     description =
         "Serves MCP clients on standard input and output: tools to run Python in a sandbox, with"
             + " the tools of other MCP servers as functions.",
-    subcommands = {RunCommand.class, Demo.class})
+    subcommands = {Demo.class})
 public final class Main implements Callable<Integer> {
 
   /** How long requests in flight may go on after the client closed its end. */
@@ -43,9 +43,12 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    var stdout = System.out;
-    var main = new Main(stdout);
-    var commands = new CommandLine(main, new RunCommand.Factory(stdout));
+    if (arguments.length > 0 && arguments[0].equals("run")) {
+      // The client's own command, which may use the tools of servers when it runs in here.
+      dev.caisson.client.command.Main.main(arguments, UpstreamTools::open);
+      return;
+    }
+    var commands = new CommandLine(new Main(System.out));
     commands.setExecutionExceptionHandler(Main::explain);
     if (arguments.length > 0 && arguments[0].startsWith("--http")) {
       System.err.println("caisson mcp: --http is not supported yet; clients start it over stdio");

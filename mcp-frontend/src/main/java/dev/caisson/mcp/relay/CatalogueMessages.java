@@ -7,11 +7,11 @@ import dev.caisson.v1.ToolCatalogue;
 import dev.caisson.v1.ToolServer;
 
 /** The catalogue as the contract's message. */
-final class CatalogueMessages {
+public final class CatalogueMessages {
 
   private CatalogueMessages() {}
 
-  static ToolCatalogue of(Catalogue catalogue) {
+  public static ToolCatalogue of(Catalogue catalogue) {
     var message = ToolCatalogue.newBuilder();
     for (var server : catalogue.servers()) {
       var tools =

@@ -9,7 +9,6 @@ import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.Placement;
 import dev.caisson.client.RunOptions;
 import dev.caisson.client.RunResult;
-import dev.caisson.client.ToolAnswer.FailureReason;
 import dev.caisson.client.ToolCall;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.v1.RenderToolApiRequest;
@@ -34,7 +33,7 @@ public final class DaemonCodeRunner implements CodeRunner {
       return report(
           client.run(
               approvals.canAsk() ? options(program).withApprovals() : options(program),
-              new Events(listener, tools, approvals)));
+              new Events(listener, new RelayedCalls(tools, approvals))));
     } catch (CaissonException failure) {
       throw refused(failure);
     }
@@ -124,7 +123,7 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   /** The library's events in our words. Its thread rules are those of {@link RunListener}. */
-  private record Events(RunListener listener, ToolRelay tools, Approvals approvals)
+  private record Events(RunListener listener, RelayedCalls calls)
       implements dev.caisson.client.RunListener {
 
     @Override
@@ -150,23 +149,12 @@ public final class DaemonCodeRunner implements CodeRunner {
 
     @Override
     public ApprovalAnswer onApproval(ApprovalRequest request) throws InterruptedException {
-      var answer =
-          approvals.ask(
-              new Approvals.Question(
-                  request.server(), request.tool(), request.argumentsJson(), request.rule()));
-      return new ApprovalAnswer(
-          ApprovalAnswer.Decision.valueOf(answer.choice().name()), answer.reason());
+      return calls.approve(request);
     }
 
     @Override
     public dev.caisson.client.ToolAnswer onToolCall(ToolCall call) throws InterruptedException {
-      return switch (tools.call(call.server(), call.tool(), call.argumentsJson())) {
-        case ToolAnswer.Relayed relayed ->
-            dev.caisson.client.ToolAnswer.mcpResult(relayed.resultJson());
-        case ToolAnswer.Failed failed ->
-            dev.caisson.client.ToolAnswer.failure(
-                FailureReason.valueOf(failed.reason().name()), failed.message());
-      };
+      return calls.call(call);
     }
   }
 }

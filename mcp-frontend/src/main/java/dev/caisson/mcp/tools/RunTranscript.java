@@ -1,8 +1,8 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.relay.OutputText;
 import dev.caisson.mcp.relay.RunListener;
 import dev.caisson.mcp.text.HeadAndTail;
-import dev.caisson.mcp.text.Utf8Pieces;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +24,7 @@ final class RunTranscript implements RunListener {
   private final @Nullable ProgressFeed feed;
   private final HeadAndTail both = new HeadAndTail(HEAD, TAIL);
   private final Map<Stream, HeadAndTail> each = new EnumMap<>(Stream.class);
-  private final Map<Stream, Utf8Pieces> decoders = new EnumMap<>(Stream.class);
+  private final OutputText text = new OutputText();
   private volatile @Nullable Accepted accepted;
   private volatile long acceptedAfter = -1;
   private volatile long firstOutputAfter = -1;
@@ -35,7 +35,6 @@ final class RunTranscript implements RunListener {
     this.feed = feed;
     for (var stream : Stream.values()) {
       each.put(stream, new HeadAndTail(HEAD, TAIL));
-      decoders.put(stream, new Utf8Pieces());
     }
   }
 
@@ -50,13 +49,13 @@ final class RunTranscript implements RunListener {
     if (firstOutputAfter < 0) {
       firstOutputAfter = elapsed();
     }
-    append(stream, decoder(stream).add(bytes));
+    append(stream, text.add(stream, bytes));
   }
 
   /** To be called once, when the run is over. */
   void end() {
     for (var stream : Stream.values()) {
-      append(stream, decoder(stream).end());
+      append(stream, text.end(stream));
     }
   }
 
@@ -87,14 +86,6 @@ final class RunTranscript implements RunListener {
       throw new IllegalStateException("no text for " + stream);
     }
     return text;
-  }
-
-  private Utf8Pieces decoder(Stream stream) {
-    var decoder = decoders.get(stream);
-    if (decoder == null) {
-      throw new IllegalStateException("no decoder for " + stream);
-    }
-    return decoder;
   }
 
   Optional<Accepted> accepted() {

@@ -1,0 +1,47 @@
+package dev.caisson.client.command;
+
+import dev.caisson.client.ApprovalAnswer;
+import dev.caisson.client.ApprovalRequest;
+import dev.caisson.client.RunListener;
+import dev.caisson.client.RunOptions;
+import dev.caisson.client.ToolAnswer;
+import dev.caisson.client.ToolCall;
+
+/**
+ * What a program may use of whoever started it: tools, and a person who approves. Calls come as
+ * those of {@link RunListener} do, each on a thread of its own.
+ */
+public interface RunTools extends AutoCloseable {
+
+  /** Adds the tools to what is run, once they are known; waits for that within bounds. */
+  RunOptions addTo(RunOptions options) throws InterruptedException;
+
+  ToolAnswer call(ToolCall call) throws Exception;
+
+  ApprovalAnswer approve(ApprovalRequest request) throws Exception;
+
+  @Override
+  void close();
+
+  /** For a run that names no servers. */
+  RunTools NONE =
+      new RunTools() {
+        @Override
+        public RunOptions addTo(RunOptions options) {
+          return options;
+        }
+
+        @Override
+        public ToolAnswer call(ToolCall call) throws Exception {
+          return RunListener.silent().onToolCall(call);
+        }
+
+        @Override
+        public ApprovalAnswer approve(ApprovalRequest request) throws Exception {
+          return RunListener.silent().onApproval(request);
+        }
+
+        @Override
+        public void close() {}
+      };
+}
