@@ -2,6 +2,8 @@ package dev.caisson.client;
 
 import dev.caisson.v1.ExplainDecisionRequest;
 import dev.caisson.v1.ExplainDecisionResponse;
+import dev.caisson.v1.GetPolicyRequest;
+import dev.caisson.v1.GetPolicyResponse;
 import dev.caisson.v1.GetPoolRequest;
 import dev.caisson.v1.GetPoolResponse;
 import dev.caisson.v1.ListPoliciesRequest;
@@ -108,6 +110,14 @@ public final class CaissonClient implements AutoCloseable {
         PolicyServiceGrpc.newBlockingStub(channel)
             .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
             .listPolicies(ListPoliciesRequest.getDefaultInstance()));
+  }
+
+  /** One policy in force, with the line that gives each of its values. */
+  public GetPolicyResponse policy(String name) {
+    return ask(channel ->
+        PolicyServiceGrpc.newBlockingStub(channel)
+            .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
+            .getPolicy(GetPolicyRequest.newBuilder().setName(name).build()));
   }
 
   /** What a policy in force decides about something that code might do, and which line decides. */

@@ -1,7 +1,6 @@
 package dev.caisson.client.command;
 
 import dev.caisson.client.CaissonClient;
-import dev.caisson.client.CaissonException;
 import dev.caisson.v1.RenderToolApiRequest;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -69,9 +68,6 @@ final class ApiCommand implements Callable<Integer> {
     try (CaissonClient client = daemon.connect(context)) {
       context.printer().print(client.renderToolApi(request));
       return ExitStatus.OK;
-    } catch (CaissonException failure) {
-      context.say(failure.getMessage(), failure.advice());
-      return ExitStatus.FAILED;
     }
   }
 }

@@ -2,7 +2,6 @@ package dev.caisson.client.command;
 
 import com.google.protobuf.ByteString;
 import dev.caisson.client.CaissonClient;
-import dev.caisson.client.CaissonException;
 import dev.caisson.client.RunListener;
 import dev.caisson.client.RunOptions;
 import dev.caisson.client.RunResult;
@@ -19,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Tool calls, as the code in the sandbox sees them. */
 @Command(
@@ -34,7 +32,8 @@ final class BenchCallsCommand implements Callable<Integer> {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private static final ToolCatalogue ECHO =
+  /** A server "bench" with the tool "echo". */
+  static final ToolCatalogue ECHO =
       ToolCatalogue.newBuilder()
           .addServers(
               ToolServer.newBuilder()
@@ -121,9 +120,6 @@ final class BenchCallsCommand implements Callable<Integer> {
       out.println(Samples.header() + String.format(Locale.ROOT, " %10s", "calls/s"));
       out.printf(Locale.ROOT, "%s %10.0f%n", sequential.row(), sequentialRate);
       out.printf(Locale.ROOT, "%s %10.0f%n", together.row(), parallelRate);
-    } catch (CaissonException failure) {
-      context.say(failure.getMessage(), failure.advice());
-      return ExitStatus.FAILED;
     }
     report.write("calls", List.of(sequential, together));
     return ExitStatus.OK;
@@ -138,17 +134,7 @@ final class BenchCallsCommand implements Callable<Integer> {
             .arguments(List.of(Integer.toString(count), Integer.toString(parallel)));
     RunResult result =
         client.run(options, RunListener.answering(call -> ToolAnswer.json(call.argumentsJson())));
-    String value =
-        result
-            .value()
-            .flatMap(RunResult.Value::json)
-            .orElseThrow(() -> new IllegalStateException("the run gave no times: " + why(result)));
-    JsonNode times = JsonMapper.shared().readTree(value);
-    times.path("samples_ns").forEach(sample -> samples.add(sample.asLong()));
+    JsonNode times = samples.addMeasured(result);
     return count * NANOS_PER_SECOND / times.path("wall_ns").asLong();
-  }
-
-  private static String why(RunResult result) {
-    return result.exception().map(RunResult.PythonException::traceback).orElse(result.message());
   }
 }

@@ -18,6 +18,7 @@ final class BenchCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "bench needs to know what: run or calls");
+    throw new ParameterException(
+        spec.commandLine(), "bench needs to know what: run, calls, neighbour or gate");
   }
 }

@@ -2,10 +2,6 @@ package dev.caisson.client.command;
 
 import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
-import dev.caisson.client.Placement;
-import dev.caisson.client.RunListener;
-import dev.caisson.client.RunOptions;
-import dev.caisson.client.RunResult;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +32,9 @@ final class BenchRunCommand implements Callable<Integer> {
     exec
   }
 
-  private static final RunOptions PROGRAM = RunOptions.code("print(1+1)");
-
   @Mixin private DaemonOption daemon = new DaemonOption();
+
+  @Mixin private BenchWarmUp warmUp = new BenchWarmUp();
 
   @Mixin private BenchReport report = new BenchReport();
 
@@ -50,21 +46,6 @@ final class BenchRunCommand implements Callable<Integer> {
       paramLabel = "COUNT",
       description = "Runs begun at the same moment (default: ${DEFAULT-VALUE}).")
   private int concurrency = 1;
-
-  @Option(
-      names = "--warm-up",
-      paramLabel = "COUNT",
-      description = "Runs before the counted ones (default: ${DEFAULT-VALUE}).")
-  private int warmUp = 20;
-
-  @Option(
-      names = "--questions",
-      paramLabel = "COUNT",
-      description = {
-        "Cheap questions before anything is measured, so that this command's own JVM has compiled",
-        "its end of the connection (default: ${DEFAULT-VALUE})."
-      })
-  private int questions = 2000;
 
   @Option(
       names = "--baseline",
@@ -96,15 +77,17 @@ final class BenchRunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (count < 1 || concurrency < 1 || baselineCount < 1 || warmUp < 0 || questions < 0) {
+    if (count < 1 || concurrency < 1 || baselineCount < 1) {
       throw new UsageException("counts are 1 or more", "");
     }
+    warmUp.requireSense();
     try (CaissonClient client = daemon.connect(context)) {
       List<Samples> baseline = baselines();
       Samples warm = new Samples("caisson run, warm");
       Samples cold = new Samples("caisson run, cold");
-      compile(client);
-      measure(client, warm, cold);
+      WarmPool pool = new WarmPool(client);
+      warmUp.compile(pool);
+      measure(client, pool, warm, cold);
       List<Samples> all = new ArrayList<>(List.of(warm));
       if (!cold.isEmpty()) {
         all.add(cold);
@@ -113,70 +96,45 @@ final class BenchRunCommand implements Callable<Integer> {
       print(all, baseline, warm);
       report.write("run", all);
       return ExitStatus.OK;
-    } catch (CaissonException failure) {
-      context.say(failure.getMessage(), failure.advice());
-      return ExitStatus.FAILED;
     }
   }
 
-  /**
-   * Asks cheap questions until the JVM has compiled this end of the connection: what is measured is
-   * the daemon, as a client meets it that is not a second old.
-   */
-  private void compile(CaissonClient client) {
-    for (int i = 0; i < questions; i++) {
-      client.pools();
-    }
-  }
-
-  private void measure(CaissonClient client, Samples warm, Samples cold) throws Exception {
-    WarmPool pool = new WarmPool(client);
-    int done = -warmUp;
+  private void measure(CaissonClient client, WarmPool pool, Samples warm, Samples cold)
+      throws Exception {
+    int done = -warmUp.runs();
     while (done < count) {
       pool.await();
-      for (Timed run : together(client)) {
+      for (TimedRun run : together(client)) {
         if (done >= 0 && done < count) {
-          (run.placement() == Placement.WARM ? warm : cold).add(run.nanos());
+          (run.warm() ? warm : cold).add(run.nanos());
         }
         done++;
       }
     }
   }
 
-  private record Timed(long nanos, Placement placement) {}
-
-  private List<Timed> together(CaissonClient client) throws Exception {
+  private List<TimedRun> together(CaissonClient client) throws Exception {
     if (concurrency == 1) {
-      return List.of(once(client));
+      return List.of(TimedRun.of(client).required());
     }
-    List<FutureTask<Timed>> tasks = new ArrayList<>();
+    List<FutureTask<TimedRun>> tasks = new ArrayList<>();
     for (int i = 0; i < concurrency; i++) {
-      tasks.add(new FutureTask<>(() -> once(client)));
+      tasks.add(new FutureTask<>(() -> TimedRun.of(client).required()));
     }
     tasks.forEach(Thread.ofVirtual().name("caisson-bench")::start);
-    List<Timed> runs = new ArrayList<>();
-    for (FutureTask<Timed> task : tasks) {
+    List<TimedRun> runs = new ArrayList<>();
+    for (FutureTask<TimedRun> task : tasks) {
       runs.add(ended(task));
     }
     return runs;
   }
 
-  private static Timed ended(FutureTask<Timed> task) throws Exception {
+  private static TimedRun ended(FutureTask<TimedRun> task) throws Exception {
     try {
       return task.get();
     } catch (ExecutionException failure) {
       throw failure.getCause() instanceof CaissonException known ? known : failure;
     }
-  }
-
-  private static Timed once(CaissonClient client) throws InterruptedException {
-    long begun = System.nanoTime();
-    RunResult result = client.run(PROGRAM, RunListener.silent());
-    long nanos = System.nanoTime() - begun;
-    if (!result.succeeded()) {
-      throw new IllegalStateException("a run ended " + result.outcome() + ": " + result.message());
-    }
-    return new Timed(nanos, result.acceptance().placement());
   }
 
   private List<Samples> baselines() {

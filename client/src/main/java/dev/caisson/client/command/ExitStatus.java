@@ -5,6 +5,9 @@ final class ExitStatus {
 
   static final int OK = 0;
 
+  /** What was measured is worse than what is promised. */
+  static final int MISSED = 1;
+
   /** The command line is wrong. */
   static final int USAGE = 2;
 

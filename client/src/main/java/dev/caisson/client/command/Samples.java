@@ -1,9 +1,12 @@
 package dev.caisson.client.command;
 
+import dev.caisson.client.RunResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.HdrHistogram.Histogram;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -26,6 +29,26 @@ final class Samples {
     histogram.recordValue(nanos);
   }
 
+  /**
+   * Adds what the code in a sandbox measured itself: its value is an object with "samples_ns".
+   * Gives that object.
+   */
+  JsonNode addMeasured(RunResult result) {
+    String value =
+        result
+            .value()
+            .flatMap(RunResult.Value::json)
+            .orElseThrow(() ->
+                new IllegalStateException("'%s' gave no times: %s".formatted(name, why(result))));
+    JsonNode times = JsonMapper.shared().readTree(value);
+    times.path("samples_ns").forEach(sample -> add(sample.asLong()));
+    return times;
+  }
+
+  private static String why(RunResult result) {
+    return result.exception().map(RunResult.PythonException::traceback).orElse(result.message());
+  }
+
   String name() {
     return name;
   }
@@ -34,8 +57,17 @@ final class Samples {
     return nanos.isEmpty();
   }
 
+  int size() {
+    return nanos.size();
+  }
+
   double millisAt(double percentile) {
     return histogram.getValueAtPercentile(percentile) / NANOS_PER_MILLI;
+  }
+
+  /** The longest of all, exactly; 0 when there is none. */
+  double mostMillis() {
+    return nanos.stream().mapToLong(Long::longValue).max().orElse(0) / NANOS_PER_MILLI;
   }
 
   static String header() {

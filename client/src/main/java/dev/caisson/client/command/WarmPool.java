@@ -1,6 +1,7 @@
 package dev.caisson.client.command;
 
 import dev.caisson.client.CaissonClient;
+import dev.caisson.v1.GetPoolResponse;
 import dev.caisson.v1.Pool;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -22,8 +23,13 @@ final class WarmPool {
   }
 
   void await() {
+    awaitBeside(0);
+  }
+
+  /** The same, beside runs that are meant to be there. */
+  void awaitBeside(int runs) {
     long end = System.nanoTime() + LONGEST.toNanos();
-    while (!client.pools().getPoolsList().stream().allMatch(WarmPool::isQuiet)) {
+    while (!isQuiet(ask(), runs)) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
             "the pool is not full after %s; `caisson status` shows it".formatted(LONGEST));
@@ -32,10 +38,19 @@ final class WarmPool {
     }
   }
 
-  private static boolean isQuiet(Pool pool) {
+  /** Asks for the state of the pools, which costs the daemon next to nothing. */
+  GetPoolResponse ask() {
+    return client.pools();
+  }
+
+  private static boolean isQuiet(GetPoolResponse state, int runs) {
+    return state.getPoolsList().stream().allMatch(WarmPool::isFull)
+        && state.getPoolsList().stream().mapToInt(Pool::getLeased).sum() <= runs;
+  }
+
+  private static boolean isFull(Pool pool) {
     return pool.getWarm() >= pool.getTarget()
         && pool.getCreating() == 0
-        && pool.getLeased() == 0
         && pool.getDestroying() == 0;
   }
 }

@@ -4,20 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.caisson.client.ScriptedDaemon;
-import dev.caisson.v1.GetPoolRequest;
-import dev.caisson.v1.GetPoolResponse;
-import dev.caisson.v1.Pool;
-import dev.caisson.v1.PoolServiceGrpc;
 import dev.caisson.v1.RunAccepted;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunValue;
-import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,7 +146,7 @@ class BenchCommandTest {
   void benchAloneSaysWhatItCanMeasure() {
     assertThat(command.execute("bench")).isEqualTo(2);
 
-    assertThat(command.err()).contains("bench needs to know what: run or calls");
+    assertThat(command.err()).contains("bench needs to know what: run, calls, neighbour or gate");
   }
 
   private void plays(RunAccepted.Placement placement) {
@@ -161,24 +155,8 @@ class BenchCommandTest {
         .plays(scene -> {
           scene.start();
           scene.accept(placement);
+          scene.stdout("2\n");
           scene.succeed();
         });
-  }
-
-  /** A pool that is full at the third question, and so it stays. */
-  private static final class FillingPools extends PoolServiceGrpc.PoolServiceImplBase {
-    static final int FULL_AT = 3;
-
-    private final AtomicInteger asked = new AtomicInteger();
-
-    @Override
-    public void getPool(GetPoolRequest request, StreamObserver<GetPoolResponse> responses) {
-      int warm = Math.min(asked.incrementAndGet(), FULL_AT);
-      responses.onNext(
-          GetPoolResponse.newBuilder()
-              .addPools(Pool.newBuilder().setTarget(FULL_AT).setWarm(warm))
-              .build());
-      responses.onCompleted();
-    }
   }
 }

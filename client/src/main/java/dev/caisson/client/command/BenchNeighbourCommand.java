@@ -1,0 +1,158 @@
+package dev.caisson.client.command;
+
+import dev.caisson.client.CaissonClient;
+import dev.caisson.client.RunOptions;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A well-behaved caller, alone and beside a hostile one. */
+@Command(
+    name = "neighbour",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = {
+      "Measures print(1+1) in a fresh warm sandbox, alone and then beside a hostile run in another",
+      "sandbox, one attack after the other. An attack that ends, by a limit or because its sandbox",
+      "died, is begun anew. Each run is begun when the pool is full again, or just as the attack",
+      "begins when that one does not last so long."
+    },
+    footer = {
+      "",
+      "Exit status: 0 when beside every attack p99 stayed within --most times its quiet value and",
+      "every run ended as it should; 1 when not."
+    })
+final class BenchNeighbourCommand implements Callable<Integer> {
+
+  @Mixin private DaemonOption daemon = new DaemonOption();
+
+  @Mixin private BenchWarmUp warmUp = new BenchWarmUp();
+
+  @Mixin private BenchReport report = new BenchReport();
+
+  @Option(
+      names = "-n",
+      paramLabel = "COUNT",
+      description = "Runs alone, and beside each attack (default: ${DEFAULT-VALUE}).")
+  private int count = 200;
+
+  @Option(
+      names = "--attack",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Only these of ${COMPLETION-CANDIDATES}.")
+  private List<Attack> attacks = new ArrayList<>();
+
+  @Option(
+      names = "--most",
+      paramLabel = "TIMES",
+      description = "How many times its quiet value p99 may be (default: ${DEFAULT-VALUE}).")
+  private double most = 3;
+
+  @Option(
+      names = "--network-policy",
+      paramLabel = "NAME",
+      description =
+          "For the attack 'connections': one that allows a host (default: ${DEFAULT-VALUE}).")
+  private String networkPolicy = "web";
+
+  private final CommandContext context;
+
+  BenchNeighbourCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (count < 1 || !(most > 0)) {
+      throw new UsageException("-n is 1 or more, and --most above 0", "");
+    }
+    warmUp.requireSense();
+    try (CaissonClient client = daemon.connect(context);
+        CaissonClient attacker = daemon.connect(context)) {
+      List<Attack> chosen = attacks.isEmpty() ? possible(client) : attacks;
+      PrintStream out = context.printer();
+      out.println(
+          Samples.header() + String.format(Locale.ROOT, " %9s %9s", "p99/alone", "changed"));
+      Samples quiet = alone(client);
+      out.println(quiet.row());
+      List<BesideAttack> all = new ArrayList<>();
+      for (Attack attack : chosen) {
+        BesideAttack beside = beside(attack, client, attacker);
+        out.printf(
+            Locale.ROOT,
+            "%s %9.2f %9d%n",
+            beside.samples().row(),
+            beside.ratio(quiet),
+            beside.changed());
+        all.add(beside);
+      }
+      all.forEach(beside -> out.println(beside.told()));
+      report.write(
+          "neighbour",
+          Stream.concat(Stream.of(quiet), all.stream().map(BesideAttack::samples)).toList());
+      return verdict(all.stream().filter(beside -> !beside.holds(quiet, most)).toList());
+    }
+  }
+
+  /** All, but what needs a network only when the policy for it has one. */
+  private List<Attack> possible(CaissonClient client) {
+    boolean network =
+        client.policies().getPoliciesList().stream()
+            .anyMatch(policy -> policy.getName().equals(networkPolicy) && policy.getNetwork());
+    if (!network) {
+      context.say(
+          "left out: the attack 'connections', because policy '%s' allows no host"
+              .formatted(networkPolicy));
+    }
+    return Stream.of(Attack.values()).filter(attack -> network || !attack.needsNetwork()).toList();
+  }
+
+  private Samples alone(CaissonClient client) throws InterruptedException {
+    WarmPool pool = new WarmPool(client);
+    warmUp.compile(pool);
+    Samples quiet = new Samples("alone");
+    for (int i = -warmUp.runs(); i < count; i++) {
+      pool.await();
+      TimedRun run = TimedRun.of(client).required();
+      if (i >= 0) {
+        quiet.add(run.nanos());
+      }
+    }
+    return quiet;
+  }
+
+  private BesideAttack beside(Attack attack, CaissonClient client, CaissonClient attacker)
+      throws InterruptedException {
+    RunOptions program =
+        attack.needsNetwork() ? attack.program().policy(networkPolicy) : attack.program();
+    try (BesideAttack beside = new BesideAttack(attack, program, client, attacker)) {
+      beside.measure(count);
+      return beside;
+    }
+  }
+
+  private int verdict(List<BesideAttack> failed) {
+    PrintStream out = context.printer();
+    if (failed.isEmpty()) {
+      out.printf(
+          Locale.ROOT,
+          "holds: p99 within %.1f times its quiet value, all outcomes the same%n",
+          most);
+      return ExitStatus.OK;
+    }
+    out.println(
+        "does not hold beside: "
+            + failed.stream()
+                .map(beside -> beside.attack().name())
+                .collect(Collectors.joining(", ")));
+    return ExitStatus.MISSED;
+  }
+}

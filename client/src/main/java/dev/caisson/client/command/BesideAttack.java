@@ -1,0 +1,134 @@
+package dev.caisson.client.command;
+
+import dev.caisson.client.CaissonClient;
+import dev.caisson.client.CaissonException;
+import dev.caisson.client.Outcome;
+import dev.caisson.client.RunOptions;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Measures runs beside one attack, which is begun anew whenever it has ended. For one thread.
+ *
+ * <p>A run counts when the attack was still going on at its end. It is begun when the pool is full
+ * again, so that what it meets is the attack and not the refill after it; an attack that does not
+ * last so long is met at its beginning.
+ */
+final class BesideAttack implements AutoCloseable {
+
+  /** How many runs may miss the attack for each one that counts. */
+  private static final int PATIENCE = 3;
+
+  private final Attack attack;
+  private final RunOptions program;
+  private final CaissonClient client;
+  private final CaissonClient attacker;
+  private final WarmPool pool;
+  private final Samples samples;
+  private final Map<String, Integer> changed = new TreeMap<>();
+  private final Map<Outcome, Integer> ends = new TreeMap<>();
+  private int runs;
+  private Optional<HostileRun> hostile = Optional.empty();
+
+  /**
+   * @param client the well-behaved caller's
+   * @param attacker the other's
+   */
+  BesideAttack(Attack attack, RunOptions program, CaissonClient client, CaissonClient attacker) {
+    this.attack = attack;
+    this.program = program;
+    this.client = client;
+    this.attacker = attacker;
+    this.pool = new WarmPool(client);
+    this.samples = new Samples("beside " + attack.name());
+  }
+
+  void measure(int count) throws InterruptedException {
+    for (int attempts = 0; runs < count; attempts++) {
+      if (attempts > PATIENCE * count) {
+        throw new IllegalStateException(
+            "the attack '%s' is over before a run beside it is: %s".formatted(attack, ends));
+      }
+      pool.awaitBeside(1);
+      HostileRun going = going();
+      once(going);
+    }
+    end();
+  }
+
+  Attack attack() {
+    return attack;
+  }
+
+  Samples samples() {
+    return samples;
+  }
+
+  int changed() {
+    return changed.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  double ratio(Samples quiet) {
+    return samples.isEmpty() ? Double.POSITIVE_INFINITY : samples.millisAt(99) / quiet.millisAt(99);
+  }
+
+  boolean holds(Samples quiet, double most) {
+    return changed.isEmpty() && ratio(quiet) <= most;
+  }
+
+  /** What was done to the runs, what became of it, and what became of them. */
+  String told() {
+    String told =
+        String.format(Locale.ROOT, "%s: %s; ended %s", attack, attack.what(), counted(ends));
+    return changed.isEmpty() ? told : told + "; changed: " + counted(changed);
+  }
+
+  private static String counted(Map<?, Integer> counts) {
+    return counts.entrySet().stream()
+        .map(entry -> entry.getValue() + " x " + entry.getKey())
+        .collect(Collectors.joining(", "));
+  }
+
+  private void once(HostileRun going) throws InterruptedException {
+    try {
+      TimedRun run = TimedRun.of(client);
+      if (going.isOver() && run.asItShould()) {
+        return;
+      }
+      runs++;
+      if (run.asItShould()) {
+        samples.add(run.nanos());
+      } else {
+        changed.merge(run.shown(), 1, Integer::sum);
+      }
+    } catch (CaissonException failure) {
+      runs++;
+      changed.merge(String.valueOf(failure.getMessage()), 1, Integer::sum);
+    }
+  }
+
+  private HostileRun going() throws InterruptedException {
+    if (hostile.isPresent() && !hostile.get().isOver()) {
+      return hostile.get();
+    }
+    end();
+    HostileRun next = new HostileRun(attacker, attack, program);
+    hostile = Optional.of(next);
+    return next;
+  }
+
+  private void end() throws InterruptedException {
+    if (hostile.isPresent()) {
+      ends.merge(hostile.get().end(), 1, Integer::sum);
+      hostile = Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    hostile.ifPresent(HostileRun::close);
+  }
+}

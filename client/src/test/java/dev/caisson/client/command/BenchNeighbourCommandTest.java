@@ -1,0 +1,183 @@
+package dev.caisson.client.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caisson.client.ScriptedDaemon;
+import dev.caisson.v1.RunFinished;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+@Timeout(60)
+class BenchNeighbourCommandTest {
+
+  /** So many times its quiet value that no machine is slow enough. */
+  private static final String ANYTHING = "1e9";
+
+  @TempDir Path folder;
+  private ScriptedDaemon daemon;
+  private CommandRun command;
+
+  @BeforeEach
+  void start() throws Exception {
+    daemon = new ScriptedDaemon(folder, new FillingPools());
+    command = new CommandRun(daemon.socket());
+  }
+
+  @AfterEach
+  void stop() {
+    daemon.close();
+  }
+
+  @Test
+  void eachAttackIsALineOfItsOwnBesideTheRunsAlone() {
+    wellBehaved();
+    hostile();
+    wellBehaved();
+    hostile();
+    wellBehaved();
+    Path json = folder.resolve("bench.json");
+
+    int status = bench("--attack", "cpu,calls", "--most", ANYTHING, "--json", json.toString());
+
+    assertThat(command.err()).isEmpty();
+    assertThat(status).isZero();
+    assertThat(command.out())
+        .containsPattern("(?m)^alone +1 ")
+        .containsPattern("(?m)^beside cpu +1 .* 0$")
+        .containsPattern("(?m)^beside calls +1 .* 0$")
+        .contains("cpu: 32 processes spin; ended 1 x CANCELLED")
+        .contains("holds: ");
+    JsonNode report = JsonMapper.shared().readTree(json.toFile());
+    assertThat(report.path("series").size()).isEqualTo(3);
+  }
+
+  @Test
+  void aP99ThatIsTooManyTimesItsQuietValueFails() {
+    wellBehaved();
+    hostile();
+    wellBehaved();
+
+    assertThat(bench("--attack", "cpu", "--most", "1e-9")).isEqualTo(1);
+
+    assertThat(command.out()).contains("does not hold beside: cpu");
+  }
+
+  @Test
+  void anOutcomeThatChangedFailsAndIsTold() {
+    wellBehaved();
+    hostile();
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.finish(
+              RunFinished.newBuilder()
+                  .setOutcome(RunFinished.Outcome.SANDBOX_LOST)
+                  .setMessage("it is gone"));
+        });
+
+    assertThat(bench("--attack", "cpu", "--most", ANYTHING)).isEqualTo(1);
+
+    assertThat(command.out())
+        .containsPattern("(?m)^beside cpu +0 .* 1$")
+        .contains("changed: 1 x SANDBOX_LOST: it is gone")
+        .contains("does not hold beside: cpu");
+  }
+
+  @Test
+  void anOutputThatChangedIsAnOutcomeThatChanged() {
+    wellBehaved();
+    hostile();
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.stdout("3\n");
+          scene.succeed();
+        });
+
+    assertThat(bench("--attack", "cpu", "--most", ANYTHING)).isEqualTo(1);
+
+    assertThat(command.out()).contains("changed: 1 x SUCCEEDED with the output '3");
+  }
+
+  @Test
+  void anAttackThatEndsIsBegunAnewAndARunThatMissedItDoesNotCount() {
+    wellBehaved();
+    shortLived();
+    wellBehaved();
+    hostile();
+    wellBehaved();
+
+    assertThat(bench("--attack", "death", "--most", ANYTHING)).isZero();
+
+    assertThat(command.out())
+        .containsPattern("(?m)^beside death +1 ")
+        .contains("ended 1 x CANCELLED, 1 x OUT_OF_MEMORY");
+  }
+
+  @Test
+  void anAttackThatIsAlwaysOverTooSoonIsNotTakenForOneThatDoesNoHarm() {
+    wellBehaved();
+    for (int i = 0; i < 4; i++) {
+      shortLived();
+      wellBehaved();
+    }
+
+    assertThat(bench("--attack", "death")).isEqualTo(125);
+
+    assertThat(command.err()).contains("the attack 'death' is over before a run beside it is");
+  }
+
+  private int bench(String... options) {
+    List<String> all =
+        new ArrayList<>(
+            List.of("bench", "neighbour", "-n", "1", "--warm-up", "0", "--questions", "0"));
+    all.addAll(List.of(options));
+    return command.execute(all.toArray(String[]::new));
+  }
+
+  private void wellBehaved() {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.stdout("2\n");
+          scene.succeed();
+        });
+  }
+
+  private void hostile() {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.stdout("at it\n");
+          assertThat(scene.request().hasCancel()).isTrue();
+          scene.finish(RunFinished.newBuilder().setOutcome(RunFinished.Outcome.CANCELLED));
+        });
+  }
+
+  /** Over before it says that it is at work, so that no run can be beside it. */
+  private void shortLived() {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.finish(RunFinished.newBuilder().setOutcome(RunFinished.Outcome.OUT_OF_MEMORY));
+        });
+  }
+}
