@@ -45,7 +45,7 @@ def kill_everything() -> None:
 def kill_others(spare: int) -> bool:
     """Kills all but this process and `spare`. False when there were new ones on every pass."""
     insist_on_init()
-    if _tasks() == 2:
+    if are_two_tasks():
         return True
     for _ in range(_PASSES):
         found = [pid for pid in _living() if pid != spare]
@@ -73,14 +73,16 @@ def reap_orphans(spare: int) -> int | None:
             status_of_spare = status
 
 
-def _tasks() -> int:
-    """How many threads the sandbox has. One call to the kernel where /proc takes many; outside of
-    gVisor it counts the whole machine, which only means that /proc is looked at.
+def are_two_tasks() -> bool:
+    """Whether supervisor and worker are all there is in the sandbox, each with one thread.
+
+    One call to the kernel where /proc takes many. Outside of gVisor it counts the whole machine,
+    which only means that this is never true.
     """
     information = ctypes.create_string_buffer(_SYSINFO_BYTES)
     if libc.sysinfo(information) != 0:
-        return 0
-    return int(_SYSINFO_TASKS.unpack_from(information, _SYSINFO_TASKS_OFFSET)[0])
+        return False
+    return bool(_SYSINFO_TASKS.unpack_from(information, _SYSINFO_TASKS_OFFSET)[0] == 2)
 
 
 def _living() -> list[int]:

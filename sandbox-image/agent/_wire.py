@@ -116,6 +116,10 @@ class Wire:
                 with self._lock:
                     _write_all(self._descriptor, memoryview(frame))
 
+    def nothing_was_captured(self) -> bool:
+        """Whether the supervisor has and will have no output for this run, if nobody writes any."""
+        return self._captured_before_now() == 0
+
     def end_with(self, payload: bytes) -> None:
         """The last message of the run."""
         self.message(Kind.ENDED, self._stream, payload)

@@ -24,6 +24,7 @@ from ._interrupts import Interrupts
 from ._limits import libc
 from ._namespaces import InstalledTools
 from ._page import Field, SharedPage
+from ._processes import are_two_tasks
 from ._program import compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
@@ -47,6 +48,17 @@ class Ends(NamedTuple):
     channel: socket.socket
     page: SharedPage
     standing: Callable[[], int]
+
+
+class End(NamedTuple):
+    """What the worker says of a run that has ended."""
+
+    header: dict[str, Any]
+    value: bytes = b""
+
+    def payload(self) -> bytes:
+        """As `ended` carries it."""
+        return encode_headed(self.header, self.value)
 
 
 def main(ends: Ends, memory: int | None) -> NoReturn:
@@ -110,12 +122,14 @@ class _Worker:
         header, source = decode_headed(message.payload)
         for program in (source, b"print(1)\n1 / 0"):
             with self._wire.muted():
-                self._wire.end_with(self._run(message._replace(payload=encode_headed(header, program))))
+                end = self._run(message._replace(payload=encode_headed(header, program)))
+                self._left_nothing()
+                self._wire.end_with(end.payload())
         linecache.cache.pop(header["file_name"], None)
         sys.modules["__main__"] = main
 
-    def _run(self, message: Message) -> bytes:
-        """Runs one program. The payload of `ended`; nothing is printed any more."""
+    def _run(self, message: Message) -> End:
+        """Runs one program; nothing is printed any more."""
         header, source = decode_headed(message.payload)
         limits = header["limits"]
         self._wire.begin_run(message.stream)
@@ -129,18 +143,27 @@ class _Worker:
         outcome = self._execute(header, source)
         if self._memory is not None:
             self._memory.lift()
-        payload = _describe(outcome, limits)
+        end = _describe(outcome, limits)
         if os.getpid() != self._pid:
             _leave_child(outcome)
         with self._interrupts:
             self._interrupts.end()
             self._wire.end_run()
-        return payload
+        return end
 
-    def _end(self, payload: bytes) -> None:
-        """Tells both sides. The supervisor first: it has work to do meanwhile."""
-        self._channel.sendall(RUN_ENDED)
-        self._wire.end_with(payload)
+    def _end(self, end: End) -> None:
+        """Tells both sides; first the one that the end of the run waits for."""
+        if self._left_nothing():
+            end.header["alone"] = True
+            self._wire.end_with(end.payload())
+            self._channel.sendall(RUN_ENDED)
+        else:
+            self._channel.sendall(RUN_ENDED)
+            self._wire.end_with(end.payload())
+
+    def _left_nothing(self) -> bool:
+        """Whether nobody is left who could write, and nothing waits that was written."""
+        return are_two_tasks() and self._wire.nothing_was_captured()
 
     def _execute(self, header: dict[str, Any], source: bytes) -> Outcome:
         """Compiles and runs; the exit handlers belong to the run."""
@@ -206,28 +229,27 @@ def _exit_code(error: SystemExit) -> int:
     return error.code & 0xFF if isinstance(error.code, int) else 1
 
 
-def _describe(outcome: Outcome, limits: dict[str, Any]) -> bytes:
-    """The payload of `ended`."""
+def _describe(outcome: Outcome, limits: dict[str, Any]) -> End:
     error = outcome.error
     if isinstance(error, CodeRefusedError):
-        return encode_headed({"how": "refused", "findings": error.describe()})
+        return End({"how": "refused", "findings": error.describe()})
     if isinstance(error, SystemExit):
         header: dict[str, Any] = {"how": "exit", "exit_code": _exit_code(error)}
         message = _exit_message(error)
         if message is not None:
             header["message"] = message
-        return encode_headed(header)
+        return End(header)
     if error is not None:
-        return encode_headed({"how": "exception", "exception": describe_exception(error)})
+        return End({"how": "exception", "exception": describe_exception(error)})
     if outcome.value is None:
-        return encode_headed({"how": "completed"})
+        return End({"how": "completed"})
     try:
         shown = bounded_repr(outcome.value, limits["repr_bytes"])
         bulk = json_value(outcome.value, limits["value_bytes"])
     except BaseException as failure:
-        return encode_headed({"how": "exception", "exception": describe_exception(failure)})
+        return End({"how": "exception", "exception": describe_exception(failure)})
     header = {"how": "completed", "value_repr": shown.text, "value_repr_cut": shown.is_cut}
-    return encode_headed(header, bulk)
+    return End(header, bulk)
 
 
 def _leave_child(outcome: Outcome) -> NoReturn:

@@ -7,6 +7,7 @@ import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,9 @@ public final class AgentChannel implements AutoCloseable {
   private static final int PROTOCOL = 1;
   private static final int WORKER_WINDOW = 2 << 20;
   private static final int STDIN_WINDOW = 256 << 10;
+
+  /** How long the supervisor may take to clear away a run that was over before its last word. */
+  private static final Duration CLEARING = Duration.ofSeconds(10);
 
   private final SandboxConnection connection;
   private final FrameDecoder worker = new FrameDecoder(Sender.WORKER);
@@ -113,13 +117,15 @@ public final class AgentChannel implements AutoCloseable {
   }
 
   /**
-   * Starts a run. The channel must be idle or settled.
+   * Starts a run. The channel must be idle, or its last run over; then this waits until the
+   * supervisor has cleared that run away.
    *
    * @param listeners makes the listener of the run; frames may arrive before this method returns
    */
   public AgentRun start(RunFrame frame, Function<AgentRun, AgentRunListener> listeners)
       throws InterruptedException {
     AgentRun started;
+    awaitCleared();
     lock.lock();
     try {
       throwIfFailed();
@@ -208,12 +214,12 @@ public final class AgentChannel implements AutoCloseable {
   }
 
   private void received(Message message) {
-    Optional<AgentRun> current;
+    Optional<AgentRun> current = current();
+    // Not under the lock: a run calls the channel while it holds its own.
+    boolean late = current.map(AgentRun::waitsForWorkerFrames).orElse(false);
     ChannelState now;
     lock.lock();
     try {
-      current = run;
-      boolean late = current.map(AgentRun::waitsForWorkerFrames).orElse(false);
       if (!(late && message.kind().sender() == Sender.WORKER)) {
         Optional<TurnTable.Turn> turn = TurnTable.SPECIFIED.turn(state, message.kind());
         switch (turn.orElseThrow(() -> refused(message))) {
@@ -297,6 +303,15 @@ public final class AgentChannel implements AutoCloseable {
                 message.kind().wireName(), state().name().toLowerCase(java.util.Locale.ROOT)));
   }
 
+  private Optional<AgentRun> current() {
+    lock.lock();
+    try {
+      return run;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private ChannelState state() {
     lock.lock();
     try {
@@ -328,6 +343,11 @@ public final class AgentChannel implements AutoCloseable {
   @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
   private void awaitIdle(Deadline deadline) {
     await(() -> state == ChannelState.IDLE, deadline, "did not become ready");
+  }
+
+  @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
+  private void awaitCleared() {
+    await(() -> state != ChannelState.ENDED, Deadline.after(CLEARING), "did not clear away a run");
   }
 
   private void await(java.util.function.BooleanSupplier condition, Deadline deadline, String what) {

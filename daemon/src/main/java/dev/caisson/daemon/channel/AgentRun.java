@@ -153,8 +153,14 @@ public final class AgentRun {
       case NET_OPEN, NET_SEND, NET_SEND_END, NET_CLOSED, NET_AGENT_CREDIT ->
           connections.received(message, listener::connected);
       case ENDED -> {
-        end = Optional.of(ended(message));
+        Json.Headed ended = Json.readHeaded(message);
+        end = Optional.of(ended(ended));
         connections.end();
+        if (ended.header().path("alone").asBoolean(false)) {
+          // Nothing of this run comes from the supervisor any more, so its word is not waited for.
+          // A worker that says so falsely loses its own output and nothing else.
+          settle(end.get());
+        }
       }
       case WORKER_EXITED -> {
         if (end.isEmpty()) {
@@ -288,8 +294,7 @@ public final class AgentRun {
             headed.bulk()));
   }
 
-  private static ProgramEnd ended(Message message) {
-    Json.Headed headed = Json.readHeaded(message);
+  private static ProgramEnd ended(Json.Headed headed) {
     ObjectNode header = headed.header();
     return switch (Json.text(header, "how")) {
       case "completed" ->

@@ -149,6 +149,71 @@ class AgentChannelTest {
   }
 
   @Test
+  void aRunThatLeftNothingBehindIsOverAtItsEnd() throws InterruptedException {
+    start(open());
+
+    agent.prints(FrameKind.OUTPUT, 0, "hello");
+    agent.ends("{\"how\":\"completed\",\"alone\":true}");
+
+    assertThat(recorder.awaitSettled()).isEqualTo(new ProgramEnd.Completed(Optional.empty()));
+    assertThat(recorder.text).containsExactly("STDOUT hello");
+  }
+
+  @Test
+  void aRunThatSaysFalselyThatItLeftNothingBehindLosesItsOwnOutputOnly()
+      throws InterruptedException {
+    AgentChannel channel = open();
+    start(channel);
+
+    agent.ends("{\"how\":\"completed\",\"alone\":true}");
+    agent.prints(FrameKind.CAPTURED_OUTPUT, 0, "late");
+    agent.says(FrameKind.WORKER_EXITED, 1, "{\"signal\":11,\"cause\":\"exit\"}");
+    agent.drains(0);
+
+    assertThat(recorder.awaitSettled()).isEqualTo(new ProgramEnd.Completed(Optional.empty()));
+    start(channel); // waits for `drained`, behind which nothing of the first run can be
+    assertThat(recorder.text).isEmpty();
+  }
+
+  @Test
+  void theNextRunWaitsUntilTheSupervisorHasClearedTheLastOneAway() throws Exception {
+    AgentChannel channel = open();
+    start(channel);
+    agent.awaits(FrameKind.RUN);
+    agent.ends("{\"how\":\"completed\",\"alone\":true}");
+    recorder.awaitSettled();
+
+    Thread next =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                start(channel);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    await().until(() -> next.getState() == Thread.State.TIMED_WAITING);
+    assertThat(agent.heard(FrameKind.RUN)).isFalse();
+    agent.drains(0);
+
+    assertThat(agent.awaits(FrameKind.RUN).stream()).isEqualTo(2);
+    next.join();
+  }
+
+  @Test
+  void aSupervisorThatNeverClearsARunAwayIsGivenUpWhenItsChannelIsClosed() throws Exception {
+    AgentChannel channel = open();
+    start(channel);
+    agent.ends("{\"how\":\"completed\",\"alone\":true}");
+    recorder.awaitSettled();
+    agent.dies();
+
+    assertThatThrownBy(() -> start(channel))
+        .isInstanceOf(SandboxException.class)
+        .hasMessage("the sandbox closed its streams");
+  }
+
+  @Test
   void whatADeadWorkerWroteIsAwaitedBeforeTheRunIsSettled() throws InterruptedException {
     start(open());
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 /** The engine of this machine, as tests use it. */
 public final class TestEngine {
@@ -19,6 +20,13 @@ public final class TestEngine {
   /** A runtime whose sandboxes run {@link CommandProgram#PYTHON}. */
   public static DockerSandboxRuntime connect(String owner, String generation) {
     return DockerSandboxRuntime.connect(config(owner, generation), soon());
+  }
+
+  /** A runtime whose sandboxes run the agent. */
+  public static DockerSandboxRuntime connectAgent(String owner) {
+    return DockerSandboxRuntime.connect(
+        new DockerConfig(socket(), DockerConfig.DEFAULT_RUNTIME, owner, "first", List.of()),
+        soon());
   }
 
   static DockerConfig config(String owner, String generation) {
