@@ -25,12 +25,13 @@ export_places() {
   export CAISSON_IMAGE CAISSON_ENGINE_BASE_IMAGE=$CAISSON_IMAGE
 }
 
-# What this machine's pip installs from: the package index of policies when nothing else names one.
+# What this machine's pip installs from, and whom it trusts: the package index of policies when nothing
+# else names one.
 export_pip_index() {
   [[ -z ${CAISSON_PIP_INDEX:-}${CAISSON_PACKAGES_INDEX:-} ]] || return 0
-  local index='' files=''
-  { read -r index && read -r files; } < <(python3 "$SETUP_DIR/pip_index.py" 2>/dev/null) || true
-  export CAISSON_PIP_INDEX=$index CAISSON_PIP_FILES=$files
+  local index='' files='' certificates=''
+  { read -r index && read -r files && read -r certificates; } < <(python3 "$SETUP_DIR/pip_index.py" 2>/dev/null) || true
+  export CAISSON_PIP_INDEX=$index CAISSON_PIP_FILES=$files CAISSON_PIP_CERT=$certificates
 }
 
 exec_client() { exec_java client "$CLIENT_MAIN" "$@"; }

@@ -16,6 +16,7 @@ from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
+from ._certificates import trust
 from ._code_rules import CodeRefusedError, CodeRules
 from ._executor import Outcome, execute, make_main, run_exit_handlers
 from ._forks import guard_forks
@@ -138,6 +139,7 @@ class _Worker:
         if "network" in header:
             _sockets.install(header["network"])
             _let_packages_be_found()
+            _trust_certificates(header["network"].get("certificates", ""))
         if self._memory is not None:
             self._memory.set()
         outcome = self._execute(header, source)
@@ -211,6 +213,13 @@ def _let_packages_be_found() -> None:
         os.makedirs(folder, exist_ok=True)
     if folder not in sys.path:
         sys.path.append(folder)
+
+
+def _trust_certificates(certificates: str) -> None:
+    """Nothing that the code could not do: the gate lets it through no further for it."""
+    problem = trust(certificates, os.environ) if certificates else None
+    if problem is not None:
+        write_error(problem + "\n")
 
 
 def _exit_message(error: BaseException | None) -> str | None:

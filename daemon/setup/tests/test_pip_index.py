@@ -34,7 +34,7 @@ class PipIndexTest(unittest.TestCase):
         )
 
     def answer(self, **variables: str) -> str:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PIP_")}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "REQUESTS_"))}
         done = subprocess.run(
             [sys.executable, str(SCRIPT)],
             env=environment | {"PYTHONPATH": str(self.folder)} | variables,
@@ -45,16 +45,29 @@ class PipIndexTest(unittest.TestCase):
         return done.stdout
 
     def test_without_configuration_it_is_pips_own_with_its_files(self) -> None:
-        self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n")
+        self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n\n")
 
     def test_a_configured_index_keeps_its_files_itself(self) -> None:
         self.pip_says({"global.index-url": "https://mirror.test/simple"})
-        self.assertEqual(self.answer(), "https://mirror.test/simple\n\n")
+        self.assertEqual(self.answer(), "https://mirror.test/simple\n\n\n")
 
     def test_the_variable_wins_over_the_files(self) -> None:
         self.pip_says({"global.index-url": "https://mirror.test/simple"})
         said = self.answer(PIP_INDEX_URL="https://other.test/simple")
-        self.assertEqual(said, "https://other.test/simple\n\n")
+        self.assertEqual(said, "https://other.test/simple\n\n\n")
+
+    def test_whom_pip_trusts_is_told_when_it_is_certificates(self) -> None:
+        bundle = self.folder / "ca.pem"
+        bundle.write_text("-----BEGIN CERTIFICATE-----\n", encoding="ascii")
+        told = f"https://in.test/simple\nhttps://files.test\n{bundle}\n"
+        self.assertEqual(self.answer(PIP_CERT=str(bundle)), told)
+        self.assertEqual(self.answer(REQUESTS_CA_BUNDLE=str(bundle)), told)
+        self.pip_says({"global.cert": str(bundle)})
+        self.assertEqual(self.answer(), told)
+        bundle.write_text("none", encoding="ascii")
+        self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n\n")
+        bundle.write_text("-----BEGIN CERTIFICATE-----\n" * 20_000, encoding="ascii")
+        self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n\n")
 
     def test_an_index_with_credentials_is_not_told(self) -> None:
         self.assertEqual(self.answer(PIP_INDEX_URL="https://me:word@other.test/simple"), "")

@@ -141,6 +141,18 @@ final class RunRequests {
                 : Optional.empty(),
             limits.hasToolCallTimeout()
                 ? Optional.of(Durations.fromProto(limits.getToolCallTimeout()))
+                : Optional.empty()),
+        new RequestedLimits.OfNetwork(
+            limits.hasNetworkConnections()
+                ? Optional.of(Integer.toUnsignedLong(limits.getNetworkConnections()))
+                : Optional.empty(),
+            limits.hasNetworkConnectionsTotal()
+                ? Optional.of(Integer.toUnsignedLong(limits.getNetworkConnectionsTotal()))
+                : Optional.empty(),
+            limits.hasNetworkBytes() ? Optional.of(limits.getNetworkBytes()) : Optional.empty(),
+            limits.hasNetworkRate() ? Optional.of(limits.getNetworkRate()) : Optional.empty(),
+            limits.hasNetworkIdleTimeout()
+                ? Optional.of(Durations.fromProto(limits.getNetworkIdleTimeout()))
                 : Optional.empty()));
   }
 

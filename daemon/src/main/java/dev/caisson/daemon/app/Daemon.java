@@ -7,8 +7,11 @@ import dev.caisson.daemon.api.RunEndpoint;
 import dev.caisson.daemon.api.ToolEndpoint;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
+import dev.caisson.daemon.config.NetworkConfig;
+import dev.caisson.daemon.egress.AddressRules;
 import dev.caisson.daemon.egress.Dialer;
 import dev.caisson.daemon.egress.Gate;
+import dev.caisson.daemon.egress.TrustedCertificates;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
@@ -79,7 +82,7 @@ final class Daemon implements AutoCloseable {
   private final String generation = random(16);
 
   Daemon(DaemonConfig config, String version) {
-    this(config, version, new Gate(Dialer.toTheInternet(), Ticker.SYSTEM));
+    this(config, version, gate(config.network()));
   }
 
   /**
@@ -130,6 +133,14 @@ final class Daemon implements AutoCloseable {
                 new PolicyEndpoint(policies),
                 new PoolEndpoint(
                     this::namedPools, policies::state, this::serving, version, generation)));
+  }
+
+  /** Reads the certificates, so that a daemon with bad ones never begins. */
+  private static Gate gate(NetworkConfig network) {
+    return new Gate(
+        Dialer.bySystem(AddressRules.permitting(network.privateAddresses())),
+        network.caFile().map(TrustedCertificates::read),
+        Ticker.SYSTEM);
   }
 
   /** Removes what earlier daemons of this socket left, fills the pools and serves. */

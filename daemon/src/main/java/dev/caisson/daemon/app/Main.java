@@ -51,7 +51,7 @@ public final class Main {
     System.setProperty("caisson.log.level", config.logLevel().name());
     LibraryLog.join();
     try {
-      serve(config);
+      serve(new Daemon(config, version()));
     } catch (SandboxException e) {
       complain(e);
       System.exit(1);
@@ -71,8 +71,7 @@ public final class Main {
   }
 
   /** Serves for ever. The process ends in the hook, which a signal or {@link System#exit} runs. */
-  private static void serve(DaemonConfig config) throws InterruptedException {
-    Daemon daemon = new Daemon(config, version());
+  static void serve(Daemon daemon) throws InterruptedException {
     AtomicBoolean started = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(

@@ -3,12 +3,13 @@ package dev.caisson.daemon.channel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the agent is told of a run.
  *
- * @param network whether its supervisor opens the entrances to the daemon's network gate
+ * @param network the way to the daemon's network gate; empty when the run has none
  */
 public record RunFrame(
     String code,
@@ -21,7 +22,7 @@ public record RunFrame(
     int callsInFlight,
     long argumentBytes,
     RefusedCode refused,
-    boolean network) {
+    Optional<Network> network) {
 
   static final int VALUE_BYTES = 1 << 20;
   static final int REPR_BYTES = 64 << 10;
@@ -42,6 +43,13 @@ public record RunFrame(
       return imports.isEmpty() && builtins.isEmpty() && attributes.isEmpty();
     }
   }
+
+  /**
+   * What the agent is told of the network.
+   *
+   * @param certificates what the code trusts beside those of the image, in PEM format; may be empty
+   */
+  public record Network(String certificates) {}
 
   byte[] encode() {
     ObjectNode header = Json.object();
@@ -72,12 +80,15 @@ public record RunFrame(
       refused.builtins().forEach(rules.putArray("builtins")::add);
       refused.attributes().forEach(rules.putArray("attributes")::add);
     }
-    if (network) {
+    if (network.isPresent()) {
       ObjectNode entrances = header.putObject("network");
       for (Entrance entrance : Entrance.values()) {
         entrances.put(entrance.wireName() + "_port", entrance.port());
       }
       entrances.put("window", AgentConnection.WINDOW).put("connections", AgentConnections.AT_ONCE);
+      if (!network.get().certificates().isEmpty()) {
+        entrances.put("certificates", network.get().certificates());
+      }
     }
     return Json.headed(header, code.getBytes(StandardCharsets.UTF_8));
   }

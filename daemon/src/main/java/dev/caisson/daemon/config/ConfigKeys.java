@@ -1,5 +1,7 @@
 package dev.caisson.daemon.config;
 
+import dev.caisson.daemon.egress.AddressBlock;
+import dev.caisson.daemon.egress.AddressRules;
 import dev.caisson.daemon.policy.PackageIndex;
 import dev.caisson.daemon.settings.Setting;
 import java.net.URI;
@@ -87,6 +89,14 @@ final class ConfigKeys {
       Setting.duration("pool.refill_pause", Duration.ZERO, HOUR);
   static final Setting<URI> PACKAGES_INDEX = index("packages.index", "/simple");
   static final Setting<URI> PACKAGES_FILES = index("packages.files", "");
+  static final Setting<Path> CA_FILE = path("network.ca_file", "/etc/caisson/ca.pem");
+  static final Setting<AddressBlock> PRIVATE_ADDRESSES =
+      new Setting<>(
+          "network.private_addresses",
+          "an address, or a block of at most 256, of a private network (10/8, 172.16/12, 192.168/16,"
+              + " 100.64/10, fc00::/7), never one where a cloud serves its metadata",
+          "10.1.2.3/32",
+          node -> AddressRules.permissible(AddressBlock.of(node.asString(""))));
   static final Setting<Integer> REHEARSAL_RUNS = Setting.count("rehearsal_runs", 0, 10_000);
   static final Setting<Duration> DRAIN_TIMEOUT =
       Setting.duration("drain_timeout", Duration.ZERO, HOUR);
@@ -117,12 +127,18 @@ final class ConfigKeys {
           REFILL_PAUSE,
           PACKAGES_INDEX,
           PACKAGES_FILES,
+          CA_FILE,
+          PRIVATE_ADDRESSES,
           REHEARSAL_RUNS,
           DRAIN_TIMEOUT,
           LOG_LEVEL);
 
   /** Keys whose values may be relative where there is a folder to start from. */
-  static final Set<String> PATHS = Set.of(SOCKET.key(), RUN_DIR.key(), POLICIES.key());
+  static final Set<String> PATHS =
+      Set.of(SOCKET.key(), RUN_DIR.key(), POLICIES.key(), CA_FILE.key());
+
+  /** Keys with a list in the file; in variables and flags commas part its entries. */
+  static final Set<String> LISTS = Set.of(PRIVATE_ADDRESSES.key());
 
   private ConfigKeys() {}
 

@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
@@ -40,6 +41,7 @@ public final class ConfigReader {
   private static final String PIP_INDEX_VARIABLE = "CAISSON_PIP_INDEX";
 
   private static final String PIP_FILES_VARIABLE = "CAISSON_PIP_FILES";
+  private static final String PIP_CERTIFICATES_VARIABLE = "CAISSON_PIP_CERT";
 
   /** What the launcher reads and passes on, and the file's own name. */
   private static final Set<String> OTHERS_VARIABLES =
@@ -50,12 +52,14 @@ public final class ConfigReader {
           "CAISSON_IMAGE",
           "CAISSON_LAUNCHER",
           PIP_INDEX_VARIABLE,
-          PIP_FILES_VARIABLE);
+          PIP_FILES_VARIABLE,
+          PIP_CERTIFICATES_VARIABLE);
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
   private final Surroundings surroundings;
   private final Settings settings = new Settings(ConfigKeys.ALL);
+  private boolean pipsIndex;
   private final Map<String, String> keyOfVariable = new LinkedHashMap<>();
   private final Map<String, String> keyOfFlag = new LinkedHashMap<>();
 
@@ -192,7 +196,7 @@ public final class ConfigReader {
     List<String> known =
         keyOfVariable.keySet().stream().map(v -> v.substring("CAISSON_".length())).toList();
     Optional<String> near = NearestName.of(own, known);
-    boolean ours = Stream.of("POOL_", "ENGINE_", "PACKAGES_").anyMatch(own::startsWith);
+    boolean ours = Stream.of("POOL_", "ENGINE_", "PACKAGES_", "NETWORK_").anyMatch(own::startsWith);
     if (near.isPresent() || ours) {
       settings.refuse(
           new Problem(
@@ -213,6 +217,11 @@ public final class ConfigReader {
         return JSON.stringNode(text);
       }
     }
+    if (ConfigKeys.LISTS.contains(key)) {
+      ArrayNode list = JSON.arrayNode();
+      Stream.of(text.split(",")).map(String::strip).forEach(entry -> list.add(entry));
+      return list;
+    }
     return text.matches("-?\\d{1,18}")
         ? JSON.numberNode(Long.parseLong(text))
         : JSON.stringNode(text);
@@ -225,6 +234,7 @@ public final class ConfigReader {
         engine(),
         pool(defaults.pool()),
         packages(),
+        network(),
         settings.take(ConfigKeys.REHEARSAL_RUNS, defaults.rehearsalRuns()),
         settings.take(ConfigKeys.DRAIN_TIMEOUT, defaults.drainTimeout()),
         settings.take(ConfigKeys.LOG_LEVEL, defaults.logLevel()));
@@ -236,6 +246,20 @@ public final class ConfigReader {
         settings.take(ConfigKeys.SOCKET, run.resolve(PlacesConfig.SOCKET)),
         run,
         settings.take(optional(ConfigKeys.POLICIES), Optional.empty()));
+  }
+
+  /** Whom pip trusts counts together with its index, and for that alone. */
+  private NetworkConfig network() {
+    String certificates = surroundings.variable(PIP_CERTIFICATES_VARIABLE, "");
+    if (!certificates.isEmpty() && pipsIndex && !settings.has(ConfigKeys.CA_FILE)) {
+      settings.lay(
+          ConfigKeys.CA_FILE.key(), JSON.stringNode(certificates), "$" + PIP_CERTIFICATES_VARIABLE);
+    }
+    return new NetworkConfig(
+        settings.take(optional(ConfigKeys.CA_FILE), Optional.empty()),
+        settings.takeEach(ConfigKeys.PRIVATE_ADDRESSES).stream()
+            .map(Settings.Entry::value)
+            .toList());
   }
 
   private static <T> Setting<Optional<T>> optional(Setting<T> setting) {
@@ -251,6 +275,7 @@ public final class ConfigReader {
     String index = surroundings.variable(PIP_INDEX_VARIABLE, "");
     String files = surroundings.variable(PIP_FILES_VARIABLE, "");
     if (!index.isEmpty() && !settings.has(ConfigKeys.PACKAGES_INDEX)) {
+      pipsIndex = true;
       settings.lay(
           ConfigKeys.PACKAGES_INDEX.key(), JSON.stringNode(index), "$" + PIP_INDEX_VARIABLE);
       if (!files.isEmpty() && !settings.has(ConfigKeys.PACKAGES_FILES)) {

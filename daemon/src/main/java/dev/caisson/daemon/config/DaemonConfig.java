@@ -8,6 +8,7 @@ import java.time.Duration;
  * All that can be configured, one part for each room.
  *
  * @param packages the package index that policies can name
+ * @param network what the installation's own servers need of the network gate
  * @param rehearsalRuns how many programs of its own the daemon runs once its pools are full
  * @param drainTimeout how long a shutdown waits for runs before it ends them
  */
@@ -16,6 +17,7 @@ public record DaemonConfig(
     EngineConfig engine,
     PoolConfig pool,
     PackageIndex packages,
+    NetworkConfig network,
     int rehearsalRuns,
     Duration drainTimeout,
     LogLevel logLevel) {
@@ -36,6 +38,7 @@ public record DaemonConfig(
         EngineConfig.DEFAULT,
         PoolConfig.DEFAULT,
         PackageIndex.NONE,
+        NetworkConfig.DEFAULT,
         DEFAULT_REHEARSAL_RUNS,
         DEFAULT_DRAIN_TIMEOUT,
         LogLevel.INFO);

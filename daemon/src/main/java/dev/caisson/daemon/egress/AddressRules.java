@@ -1,85 +1,109 @@
 package dev.caisson.daemon.egress;
 
-import java.net.Inet4Address;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.net.UnknownHostException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Which addresses the gate may connect to: those of the public internet, and none that a name could
- * be pointed at to reach this machine, its network or its cloud's metadata. Checked on the address
- * that is then connected to, so there is no moment between in which a name could change.
+ * be pointed at to reach this machine, its network or its cloud's metadata, but for servers that
+ * the operator names by their addresses. Checked on the address that is then connected to, so there
+ * is no moment between in which a name could change.
  */
 public final class AddressRules {
 
-  private record Block(String text, byte[] prefix, int bits, String what) {
+  private record Refused(AddressBlock block, String what) {
 
-    static Block of(String text, String what) {
-      int slash = text.indexOf('/');
-      return new Block(
-          text,
-          literal(text.substring(0, slash)),
-          Integer.parseInt(text.substring(slash + 1)),
-          what);
-    }
-
-    boolean contains(byte[] address) {
-      if (address.length != prefix.length) {
-        return false;
-      }
-      int whole = bits / 8;
-      if (!Arrays.equals(address, 0, whole, prefix, 0, whole)) {
-        return false;
-      }
-      int rest = bits % 8;
-      return rest == 0 || ((address[whole] ^ prefix[whole]) & 0xFF) >> (8 - rest) == 0;
+    static Refused of(String text, String what) {
+      return new Refused(AddressBlock.of(text), what);
     }
   }
 
-  private static final List<Block> REFUSED =
+  private static final List<Refused> REFUSED =
       List.of(
-          Block.of("0.0.0.0/8", "this network"),
-          Block.of("10.0.0.0/8", "a private network"),
-          Block.of("100.64.0.0/10", "shared address space of a provider"),
-          Block.of("127.0.0.0/8", "loopback"),
-          Block.of("169.254.0.0/16", "link-local, where clouds serve their metadata"),
-          Block.of("172.16.0.0/12", "a private network"),
-          Block.of("192.0.0.0/24", "protocol assignments"),
-          Block.of("192.88.99.0/24", "6to4 relays"),
-          Block.of("192.168.0.0/16", "a private network"),
-          Block.of("198.18.0.0/15", "benchmarking"),
-          Block.of("224.0.0.0/4", "multicast"),
-          Block.of("240.0.0.0/4", "reserved or broadcast"),
+          Refused.of("0.0.0.0/8", "this network"),
+          Refused.of("10.0.0.0/8", "a private network"),
+          Refused.of("100.64.0.0/10", "shared address space of a provider"),
+          Refused.of("127.0.0.0/8", "loopback"),
+          Refused.of("169.254.0.0/16", "link-local, where clouds serve their metadata"),
+          Refused.of("172.16.0.0/12", "a private network"),
+          Refused.of("192.0.0.0/24", "protocol assignments"),
+          Refused.of("192.88.99.0/24", "6to4 relays"),
+          Refused.of("192.168.0.0/16", "a private network"),
+          Refused.of("198.18.0.0/15", "benchmarking"),
+          Refused.of("224.0.0.0/4", "multicast"),
+          Refused.of("240.0.0.0/4", "reserved or broadcast"),
           // Metadata and platform services of clouds that sit on public addresses.
-          Block.of("168.63.129.16/32", "a cloud's platform service"),
-          Block.of("::/96", "unspecified, loopback or IPv4-compatible"),
-          Block.of("::ffff:0:0:0/96", "IPv4-translated"),
-          Block.of("64:ff9b::/96", "IPv4 by NAT64"),
-          Block.of("64:ff9b:1::/48", "IPv4 by NAT64"),
-          Block.of("100::/64", "discard-only"),
-          Block.of("2001::/23", "protocol assignments, Teredo among them"),
-          Block.of("2002::/16", "IPv4 by 6to4"),
-          Block.of("5f00::/16", "segment routing"),
-          Block.of("fc00::/7", "a private network"),
-          Block.of("fe80::/10", "link-local"),
-          Block.of("fec0::/10", "site-local"),
-          Block.of("ff00::/8", "multicast"));
+          Refused.of("168.63.129.16/32", "a cloud's platform service"),
+          Refused.of("::/96", "unspecified, loopback or IPv4-compatible"),
+          Refused.of("::ffff:0:0:0/96", "IPv4-translated"),
+          Refused.of("64:ff9b::/96", "IPv4 by NAT64"),
+          Refused.of("64:ff9b:1::/48", "IPv4 by NAT64"),
+          Refused.of("100::/64", "discard-only"),
+          Refused.of("2001::/23", "protocol assignments, Teredo among them"),
+          Refused.of("2002::/16", "IPv4 by 6to4"),
+          Refused.of("5f00::/16", "segment routing"),
+          Refused.of("fc00::/7", "a private network"),
+          Refused.of("fe80::/10", "link-local"),
+          Refused.of("fec0::/10", "site-local"),
+          Refused.of("ff00::/8", "multicast"));
+
+  /** What an operator may permit blocks of: networks that no cloud uses for itself. */
+  private static final List<AddressBlock> PRIVATE =
+      Stream.of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+          .map(AddressBlock::of)
+          .toList();
+
+  /** Where clouds serve credentials within those networks. Nobody may permit these. */
+  private static final List<AddressBlock> METADATA =
+      Stream.of("100.100.100.200", "fd00:ec2::/32", "fd20:ce::/32").map(AddressBlock::of).toList();
+
+  /** A permitted block has at most 256 addresses. */
+  private static final int FREE_BITS = 8;
 
   private final Set<InetAddress> exempt;
+  private final List<AddressBlock> permitted;
 
-  private AddressRules(Set<InetAddress> exempt) {
+  private AddressRules(Set<InetAddress> exempt, List<AddressBlock> permitted) {
     this.exempt = Set.copyOf(exempt);
+    this.permitted = List.copyOf(permitted);
   }
 
-  /** The rules of every daemon that serves. */
+  /** The rules of a daemon whose operator permits nothing. */
   public static AddressRules strict() {
-    return new AddressRules(Set.of());
+    return new AddressRules(Set.of(), List.of());
+  }
+
+  /**
+   * The rules of a daemon whose operator has servers on a private network.
+   *
+   * @param blocks each one that {@link #permissible} takes
+   */
+  public static AddressRules permitting(List<AddressBlock> blocks) {
+    blocks.forEach(AddressRules::permissible);
+    return new AddressRules(Set.of(), blocks);
+  }
+
+  /**
+   * The block, when an operator may permit it: addresses of a private network, 256 at most.
+   *
+   * @throws IllegalArgumentException with the reason otherwise
+   */
+  public static AddressBlock permissible(AddressBlock block) {
+    if (PRIVATE.stream().noneMatch(network -> network.contains(block))) {
+      throw new IllegalArgumentException("'" + block + "' is not of a private network");
+    }
+    if (block.freeBits() > FREE_BITS) {
+      throw new IllegalArgumentException("'" + block + "' has more than 256 addresses");
+    }
+    if (METADATA.stream().anyMatch(metadata -> metadata.contains(block))) {
+      throw new IllegalArgumentException("'" + block + "' is where a cloud serves its metadata");
+    }
+    return block;
   }
 
   /**
@@ -87,7 +111,7 @@ public final class AddressRules {
    * configuration leads here, and a rule of the architecture keeps the product's code away.
    */
   public static AddressRules exempting(Set<InetAddress> addresses) {
-    return new AddressRules(addresses);
+    return new AddressRules(addresses, List.of());
   }
 
   /** Why this address may not be connected to; empty when it may. */
@@ -96,11 +120,15 @@ public final class AddressRules {
       return Optional.empty();
     }
     byte[] bytes = address.getAddress();
+    if (isPermitted(address, bytes)) {
+      return Optional.empty();
+    }
     Optional<String> block =
         REFUSED.stream()
-            .filter(b -> b.contains(bytes))
+            .filter(refused -> refused.block().contains(bytes))
             .findFirst()
-            .map(b -> "%s is %s (%s)".formatted(shown(address), b.what(), b.text()));
+            .map(refused ->
+                "%s is %s (%s)".formatted(shown(address), refused.what(), refused.block()));
     if (block.isPresent()) {
       return block;
     }
@@ -110,6 +138,16 @@ public final class AddressRules {
     return isOfThisMachine(address)
         ? Optional.of(shown(address) + " is an address of this machine")
         : Optional.empty();
+  }
+
+  /** An address of this machine has to be named alone: nobody means it by a whole network. */
+  private boolean isPermitted(InetAddress address, byte[] bytes) {
+    if (METADATA.stream().anyMatch(metadata -> metadata.contains(bytes))) {
+      return false;
+    }
+    return permitted.stream()
+        .filter(block -> block.contains(bytes))
+        .anyMatch(block -> block.single() || !isOfThisMachine(address));
   }
 
   static String shown(InetAddress address) {
@@ -136,20 +174,6 @@ public final class AddressRules {
       return NetworkInterface.getByInetAddress(address) != null;
     } catch (SocketException e) {
       return true; // cannot be told: as if it were
-    }
-  }
-
-  private static byte[] literal(String text) {
-    try {
-      InetAddress address = InetAddress.ofLiteral(text);
-      if (text.contains(":")
-          ? !(address instanceof Inet6Address)
-          : !(address instanceof Inet4Address)) {
-        throw new UnknownHostException(text);
-      }
-      return address.getAddress();
-    } catch (UnknownHostException e) {
-      throw new IllegalArgumentException(e);
     }
   }
 }

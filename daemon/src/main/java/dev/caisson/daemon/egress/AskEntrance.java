@@ -2,14 +2,12 @@ package dev.caisson.daemon.egress;
 
 import dev.caisson.daemon.channel.Json;
 import dev.caisson.daemon.egress.Dialer.Dialed;
-import dev.caisson.daemon.egress.HostTable.Announced;
 import dev.caisson.daemon.policy.Decision;
 import dev.caisson.daemon.policy.HostName;
 import dev.caisson.daemon.policy.NetworkRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.Socket;
 import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
@@ -52,10 +50,7 @@ final class AskEntrance {
   private static void resolve(Visit visit, ObjectNode question, ObjectNode answer) {
     String host = text(question, "host");
     Optional<HostName> name = HostName.of(host);
-    boolean known =
-        name.isPresent()
-            && visit.gate().policy().allow().stream()
-                .anyMatch(rule -> rule.host().matches(name.get()));
+    boolean known = name.isPresent() && visit.gate().knows(name.get());
     int port = number(question, "port");
     if (!known || port > 0) {
       NetworkRequest request = new NetworkRequest.Opening(host, port > 0 ? port : 443);
@@ -82,24 +77,48 @@ final class AskEntrance {
       answer.put("denied", denied.message());
       return;
     }
-    Optional<Socket> upstream = Optional.empty();
+    int source = number(question, "source");
     if (question.path("wait").asBoolean(false)) {
-      switch (visit.gate().dialer().dial(host, port, socket -> {})) {
-        case Dialed.Connected(var socket, var ignored) -> upstream = Optional.of(socket);
+      connectNow(visit, request, source, answer);
+      return;
+    }
+    visit.gate().hosts().announce(source, request, Optional.empty());
+    answer.put("allowed", true);
+  }
+
+  /** Takes one of the run's places at once, since what comes of it is a connection. */
+  private static void connectNow(
+      Visit visit, NetworkRequest.Opening request, int source, ObjectNode answer)
+      throws InterruptedException {
+    Traffic traffic = visit.gate().traffic();
+    Optional<String> none = traffic.open();
+    if (none.isPresent()) {
+      visit.gate().log().refused(request.host(), request.port(), none.get());
+      answer.put("denied", none.get());
+      return;
+    }
+    boolean kept = false;
+    try {
+      switch (visit.gate().dialer().dial(request.host(), request.port(), socket -> {})) {
+        case Dialed.Connected(var socket, var ignored) -> {
+          visit.gate().hosts().announce(source, request, Optional.of(socket));
+          kept = true;
+          answer.put("allowed", true);
+        }
         case Dialed.Refused(String reason) -> {
-          visit.gate().log().refused(host, port, reason);
+          visit.gate().log().refused(request.host(), request.port(), reason);
           answer.put("denied", reason);
-          return;
         }
         case Dialed.Failed failed -> {
           answer.put("failed", failed.failure().name().toLowerCase(Locale.ROOT));
           answer.put("message", failed.message());
-          return;
         }
       }
+    } finally {
+      if (!kept) {
+        traffic.closed();
+      }
     }
-    visit.gate().hosts().announce(number(question, "source"), new Announced(request, upstream));
-    answer.put("allowed", true);
   }
 
   /** One line; what cannot be read is an empty question. */

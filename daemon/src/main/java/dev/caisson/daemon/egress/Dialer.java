@@ -83,9 +83,14 @@ public final class Dialer implements AutoCloseable {
     void owns(Socket socket) throws IOException;
   }
 
-  /** By the machine's name service, to public addresses only: what every daemon that serves has. */
+  /** By the machine's name service, to public addresses only. */
   public static Dialer toTheInternet() {
-    return new Dialer(Resolver::bySystem, AddressRules.strict(), PATIENCE);
+    return bySystem(AddressRules.strict());
+  }
+
+  /** By the machine's name service: what every daemon that serves has. */
+  public static Dialer bySystem(AddressRules addresses) {
+    return new Dialer(Resolver::bySystem, addresses, PATIENCE);
   }
 
   Dialed dial(String host, int port, Owner owner) throws InterruptedException {

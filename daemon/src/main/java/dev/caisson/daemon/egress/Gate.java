@@ -3,6 +3,7 @@ package dev.caisson.daemon.egress;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.NetworkPolicy;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -10,21 +11,41 @@ import java.util.function.Supplier;
 public final class Gate implements AutoCloseable {
 
   private final Dialer dialer;
+  private final Optional<TrustedCertificates> certificates;
   private final Ticker ticker;
 
   public Gate(Dialer dialer, Ticker ticker) {
+    this(dialer, Optional.empty(), ticker);
+  }
+
+  /**
+   * @param certificates what code trusts beside the certificates of its image
+   */
+  public Gate(Dialer dialer, Optional<TrustedCertificates> certificates, Ticker ticker) {
     this.dialer = dialer;
+    this.certificates = certificates;
     this.ticker = ticker;
+  }
+
+  /** What programs with a network trust beside the certificates of their image. */
+  public Optional<TrustedCertificates> certificates() {
+    return certificates;
   }
 
   /**
    * The gate of one run. Close it when the run is over.
    *
-   * @param policy the policy as it is now: asked at each decision, and again for what is connected
+   * @param begun the policy that the run began with, its limits as tight as the run asked for
+   * @param current the policy as it is now: asked at each decision too, and again for what is
+   *     connected
    * @param stop ends the run when it uses more than it may
    */
-  public RunGate open(GateUser user, Supplier<NetworkPolicy> policy, Consumer<RunOutcome> stop) {
-    return new RunGate(user, policy, dialer, ticker, stop);
+  public RunGate open(
+      GateUser user,
+      NetworkPolicy begun,
+      Supplier<NetworkPolicy> current,
+      Consumer<RunOutcome> stop) {
+    return new RunGate(user, new RunPolicy(begun, current), dialer, ticker, stop);
   }
 
   @Override

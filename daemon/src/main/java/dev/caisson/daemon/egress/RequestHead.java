@@ -48,7 +48,8 @@ record RequestHead(
 
     private static String plain(String host) {
       String lower = host.toLowerCase(Locale.ROOT);
-      return lower.endsWith(".") ? lower.substring(0, lower.length() - 1) : lower;
+      boolean absolute = lower.endsWith(".") && !lower.endsWith("..");
+      return absolute ? lower.substring(0, lower.length() - 1) : lower;
     }
   }
 

@@ -83,6 +83,9 @@ final class RequestReader {
       size += count;
       end = endOfHead(seen, searched, size);
     }
+    if (end > LONGEST_HEAD) {
+      throw new RequestHead.Unfit("the head of the request is longer than 32 KiB");
+    }
     unread = Arrays.copyOfRange(seen, end, size);
     decoder.writeInbound(Unpooled.copiedBuffer(seen, 0, end));
     if (decoder.readInbound() instanceof HttpRequest request) {

@@ -5,7 +5,7 @@ import dev.caisson.daemon.channel.AgentConnection;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.Decision;
-import dev.caisson.daemon.policy.NetworkPolicy;
+import dev.caisson.daemon.policy.HostName;
 import dev.caisson.daemon.policy.NetworkRequest;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +34,12 @@ public final class RunGate implements AutoCloseable {
   /** How often live connections are held against the policy: well below the second promised. */
   private static final Duration LOOK = Duration.ofMillis(200);
 
-  private final Supplier<NetworkPolicy> policy;
+  private final RunPolicy policy;
   private final Dialer dialer;
   private final Ticker ticker;
   private final Traffic traffic;
   private final DecisionLog log;
-  private final HostTable hosts = new HostTable();
+  private final HostTable hosts;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -54,15 +53,12 @@ public final class RunGate implements AutoCloseable {
   private boolean closed;
 
   RunGate(
-      GateUser user,
-      Supplier<NetworkPolicy> policy,
-      Dialer dialer,
-      Ticker ticker,
-      Consumer<RunOutcome> stop) {
+      GateUser user, RunPolicy policy, Dialer dialer, Ticker ticker, Consumer<RunOutcome> stop) {
     this.policy = policy;
     this.dialer = dialer;
     this.ticker = ticker;
-    this.traffic = new Traffic(policy.get().limits(), ticker, stop);
+    this.traffic = new Traffic(policy.limits(), ticker, stop);
+    this.hosts = new HostTable(traffic::closed, ticker);
     this.log = new DecisionLog(user);
   }
 
@@ -99,24 +95,25 @@ public final class RunGate implements AutoCloseable {
     }
     traffic.close();
     left.forEach(Visit::cut);
-    hosts.clear();
+    hosts.close();
   }
 
   // ---- for those who serve ----
 
   Decision.Final decide(NetworkRequest request) {
-    Decision.Final decision = policy.get().decide(request);
+    Decision.Final decision = policy.decide(request);
     log.decided(request, decision);
     return decision;
   }
 
   /** Whether the policy allows it, without a word in the log: a question, not a decision. */
   boolean would(NetworkRequest request) {
-    return policy.get().decide(request) instanceof Decision.Allowed;
+    return policy.allows(request);
   }
 
-  NetworkPolicy policy() {
-    return policy.get();
+  /** Whether a rule is about this host. */
+  boolean knows(HostName host) {
+    return policy.knows(host);
   }
 
   Dialer dialer() {
@@ -142,7 +139,7 @@ public final class RunGate implements AutoCloseable {
       switch (visit.connection().entrance()) {
         case HTTP -> withPlace(visit, HttpEntrance::serve, HttpEntrance::full);
         case SOCKS -> withPlace(visit, SocksEntrance::serve, SocksEntrance::full);
-        case DIRECT -> withPlace(visit, DirectEntrance::serve, (v, why) -> {});
+        case DIRECT -> DirectEntrance.serve(visit);
         case ASK -> AskEntrance.serve(visit);
       }
       visit.finish();
@@ -163,16 +160,17 @@ public final class RunGate implements AutoCloseable {
     }
   }
 
-  private interface Serving {
+  /** Serves a connection that has a place among those of the run. */
+  interface Serving {
     void serve(Visit visit) throws IOException, InterruptedException;
   }
 
-  private interface Full {
+  /** Tells a client that there is none. */
+  interface Full {
     void full(Visit visit, String reason) throws IOException;
   }
 
-  private void withPlace(Visit visit, Serving serving, Full full)
-      throws IOException, InterruptedException {
+  void withPlace(Visit visit, Serving serving, Full full) throws IOException, InterruptedException {
     Optional<String> none = traffic.open();
     if (none.isPresent()) {
       log.refused("", 0, none.get());
@@ -194,7 +192,7 @@ public final class RunGate implements AutoCloseable {
         if (closed) {
           return;
         }
-        if (visits.isEmpty()) {
+        if (visits.isEmpty() && !hosts.waiting()) {
           watched = false;
           return;
         }
@@ -206,10 +204,10 @@ public final class RunGate implements AutoCloseable {
       } finally {
         lock.unlock();
       }
-      NetworkPolicy current = policy.get();
       now.stream()
-          .filter(v -> v.late(current.limits().idleTimeout()) || !v.stillAllowed(current))
+          .filter(v -> v.late(policy.limits().idleTimeout()) || !v.stillAllowed(policy))
           .forEach(Visit::cut);
+      hosts.forgetWhatIsNotAllowed(policy);
     }
   }
 }

@@ -8,7 +8,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -36,7 +35,7 @@ final class Traffic {
   private long bytes;
 
   @GuardedBy("lock")
-  private long paidUntil;
+  private final Rate rate;
 
   @GuardedBy("lock")
   private int inAll;
@@ -54,7 +53,7 @@ final class Traffic {
     this.limits = limits;
     this.ticker = ticker;
     this.stop = stop;
-    this.paidUntil = ticker.nanos();
+    this.rate = new Rate(limits.rate(), ticker.nanos());
   }
 
   /** Takes a place for one more connection, or says which limit has none; ends the run past all. */
@@ -150,13 +149,9 @@ final class Traffic {
     }
   }
 
-  /** A second's worth may be carried at once; from then on it takes the time that the rate says. */
   @GuardedBy("lock")
   private void pay(int count) throws InterruptedException, EOFException {
-    long second = TimeUnit.SECONDS.toNanos(1);
-    long price = (long) (count * (double) second / limits.rate().bytes());
-    paidUntil = Math.max(paidUntil, ticker.nanos() - second) + price;
-    long due = paidUntil;
+    long due = rate.due(count, ticker.nanos());
     long wait = due - ticker.nanos();
     while (wait > 0 && !closed) {
       changed.awaitNanos(wait);

@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.channel.AgentConnection;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.Decision;
-import dev.caisson.daemon.policy.NetworkPolicy;
 import dev.caisson.daemon.policy.NetworkRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Visit {
 
   /** How long a client may take to say what it wants, and to go when it has had its answer. */
-  private static final Duration COURTESY = Duration.ofSeconds(20);
+  static final Duration COURTESY = Duration.ofSeconds(20);
 
   private static final int PIECE = 32 << 10;
 
@@ -94,7 +93,7 @@ final class Visit {
     }
   }
 
-  boolean stillAllowed(NetworkPolicy policy) {
+  boolean stillAllowed(RunPolicy policy) {
     List<NetworkRequest> requests;
     lock.lock();
     try {
@@ -102,7 +101,7 @@ final class Visit {
     } finally {
       lock.unlock();
     }
-    return requests.stream().allMatch(r -> policy.decide(r) instanceof Decision.Allowed);
+    return requests.stream().allMatch(policy::allows);
   }
 
   /** From here on the socket lives and dies with the visit, connected already or not yet. */

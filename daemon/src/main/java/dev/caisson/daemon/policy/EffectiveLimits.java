@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param argumentBytes arguments of one call as JSON
  * @param resultBytes answer to one call as JSON
  * @param callTimeout how long one call may wait for its answer
+ * @param network how much network the run may use, where its policy has any
  */
 public record EffectiveLimits(
     Duration wall,
@@ -23,4 +24,5 @@ public record EffectiveLimits(
     int toolCallsInFlight,
     ByteSize argumentBytes,
     ByteSize resultBytes,
-    Duration callTimeout) {}
+    Duration callTimeout,
+    NetworkLimits network) {}

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The policies that are in force, and their exchange for others as a whole: either every file is
  * good and all hold at once, or nothing changes and it is known why. A run that has begun keeps the
- * policy that it began with; only the network gate asks again for its connections.
+ * policy that it began with; the network gate alone asks again, and lets through what both allow.
  *
  * <p>Threads: any may ask. {@link #reload} is for one thread at a time, the {@link PolicyWatch}'s.
  */

@@ -15,6 +15,9 @@ import java.time.Duration;
 public record NetworkLimits(
     int connections, int connectionsInAll, ByteSize bytes, ByteSize rate, Duration idleTimeout) {
 
+  /** The least rate, in bytes a second: slower than this looks like a connection that hangs. */
+  static final long SLOWEST = 1 << 10;
+
   public NetworkLimits {
     if (connections < 1 || connectionsInAll < 0 || rate.bytes() < 1 || !idleTimeout.isPositive()) {
       throw new IllegalArgumentException(

@@ -31,6 +31,11 @@ public record NetworkPolicy(
     this(allow, limits, section, new PackageAccess.Unused());
   }
 
+  /** The same rules with other limits. */
+  public NetworkPolicy within(NetworkLimits other) {
+    return new NetworkPolicy(allow, other, section, packages);
+  }
+
   /** Whether nothing can be reached, so that the sandbox needs no way out. */
   public boolean offline() {
     return allow.isEmpty();

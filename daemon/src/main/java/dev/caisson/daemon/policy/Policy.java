@@ -1,15 +1,10 @@
 package dev.caisson.daemon.policy;
 
 import dev.caisson.daemon.model.ByteSize;
-import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.SandboxShape;
-import dev.caisson.daemon.policy.LimitDecision.Granted;
-import dev.caisson.daemon.policy.LimitDecision.Refused;
 import dev.caisson.daemon.settings.Setting;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What one kind of run may do, as its file says. Immutable; a changed file gives a new one.
@@ -87,7 +82,8 @@ public record Policy(
         tools.inFlight(),
         tools.argumentBytes(),
         tools.resultBytes(),
-        tools.callTimeout());
+        tools.callTimeout(),
+        network.limits());
   }
 
   /**
@@ -95,102 +91,6 @@ public record Policy(
    * wider one is refused, not cut, because a program that counts on 60 s is not served by 30.
    */
   public LimitDecision tighten(RequestedLimits requested) {
-    List<Refused.Excess> excesses = new ArrayList<>();
-    Duration wall =
-        tighter(requested.wallTime(), wallTime, "limits.wall_time", "time.wall", excesses);
-    Duration cpu = tighter(requested.cpuTime(), cpuTime, "limits.cpu_time", "time.cpu", excesses);
-    long output =
-        unsigned(
-            requested.outputBytes().orElse(outputBytes.bytes()),
-            0,
-            outputBytes.bytes(),
-            "limits.output_bytes",
-            "output.bytes",
-            excesses);
-    long calls =
-        unsigned(
-            requested.toolCalls().orElse((long) tools.calls()),
-            0,
-            tools.calls(),
-            "limits.tool_calls",
-            "tools.calls",
-            excesses);
-    long inFlight =
-        unsigned(
-            requested.toolCallsInFlight().orElse((long) tools.inFlight()),
-            1,
-            tools.inFlight(),
-            "limits.tool_calls_in_flight",
-            "tools.in_flight",
-            excesses);
-    RequestedLimits.OfOneCall call = requested.ofOneCall();
-    long arguments =
-        unsigned(
-            call.argumentBytes().orElse(tools.argumentBytes().bytes()),
-            2,
-            tools.argumentBytes().bytes(),
-            "limits.tool_argument_bytes",
-            "tools.argument_bytes",
-            excesses);
-    long result =
-        unsigned(
-            call.resultBytes().orElse(tools.resultBytes().bytes()),
-            2,
-            tools.resultBytes().bytes(),
-            "limits.tool_result_bytes",
-            "tools.result_bytes",
-            excesses);
-    Duration patience =
-        tighter(
-            call.timeout(),
-            tools.callTimeout(),
-            "limits.tool_call_timeout",
-            "tools.call_timeout",
-            excesses);
-    if (!excesses.isEmpty()) {
-      return new Refused(name, excesses);
-    }
-    return new Granted(
-        new EffectiveLimits(
-            wall,
-            cpu,
-            new ByteSize(output),
-            Math.toIntExact(calls),
-            Math.toIntExact(inFlight),
-            new ByteSize(arguments),
-            new ByteSize(result),
-            patience));
-  }
-
-  private static Duration tighter(
-      Optional<Duration> asked,
-      Duration most,
-      String field,
-      String key,
-      List<Refused.Excess> excesses) {
-    Duration value = asked.orElse(most);
-    if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(most) > 0) {
-      excesses.add(
-          new Refused.Excess(
-              field, shown(value), "1ms to " + DurationText.of(most) + " (" + key + ")"));
-    }
-    return value;
-  }
-
-  /** Request durations are seconds in 64 bits: too many to count in milliseconds. */
-  private static String shown(Duration time) {
-    return Math.abs(time.toSeconds()) > 1_000_000_000L
-        ? time.toSeconds() + "s"
-        : DurationText.of(time);
-  }
-
-  private static long unsigned(
-      long value, long least, long most, String field, String key, List<Refused.Excess> excesses) {
-    if (Long.compareUnsigned(value, least) < 0 || Long.compareUnsigned(value, most) > 0) {
-      excesses.add(
-          new Refused.Excess(
-              field, Long.toUnsignedString(value), least + " to " + most + " (" + key + ")"));
-    }
-    return value;
+    return new Tightening(this).decide(requested);
   }
 }

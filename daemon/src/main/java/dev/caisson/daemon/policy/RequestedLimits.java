@@ -13,7 +13,8 @@ public record RequestedLimits(
     Optional<Long> outputBytes,
     Optional<Long> toolCalls,
     Optional<Long> toolCallsInFlight,
-    OfOneCall ofOneCall) {
+    OfOneCall ofOneCall,
+    OfNetwork ofNetwork) {
 
   /** Limits of each single tool call. */
   public record OfOneCall(
@@ -23,14 +24,48 @@ public record RequestedLimits(
         new OfOneCall(Optional.empty(), Optional.empty(), Optional.empty());
   }
 
-  /** Asks for nothing about single calls. */
+  /**
+   * Limits of the network.
+   *
+   * @param rate bytes a second
+   */
+  public record OfNetwork(
+      Optional<Long> connections,
+      Optional<Long> connectionsInAll,
+      Optional<Long> bytes,
+      Optional<Long> rate,
+      Optional<Duration> idleTimeout) {
+
+    public static final OfNetwork NONE =
+        new OfNetwork(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+  }
+
+  /** Asks for nothing about single calls and the network. */
   public RequestedLimits(
       Optional<Duration> wallTime,
       Optional<Duration> cpuTime,
       Optional<Long> outputBytes,
       Optional<Long> toolCalls,
       Optional<Long> toolCallsInFlight) {
-    this(wallTime, cpuTime, outputBytes, toolCalls, toolCallsInFlight, OfOneCall.NONE);
+    this(
+        wallTime,
+        cpuTime,
+        outputBytes,
+        toolCalls,
+        toolCallsInFlight,
+        OfOneCall.NONE,
+        OfNetwork.NONE);
+  }
+
+  /** The same, and this about the network. */
+  public RequestedLimits with(OfNetwork network) {
+    return new RequestedLimits(
+        wallTime, cpuTime, outputBytes, toolCalls, toolCallsInFlight, ofOneCall, network);
   }
 
   /** Asks for nothing. */

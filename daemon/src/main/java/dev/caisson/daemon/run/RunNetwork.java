@@ -1,10 +1,13 @@
 package dev.caisson.daemon.run;
 
+import dev.caisson.daemon.channel.RunFrame;
 import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.egress.GateUser;
 import dev.caisson.daemon.egress.ProxyVariables;
 import dev.caisson.daemon.egress.RunGate;
+import dev.caisson.daemon.egress.TrustedCertificates;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.policy.NetworkLimits;
 import dev.caisson.daemon.policy.NetworkPolicy;
 import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.PolicySource;
@@ -14,16 +17,29 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Opens the network gate for runs whose policy has one; it follows the policy as it changes. */
+/**
+ * Opens the network gate for runs whose policy has one. It decides by the policy that the run began
+ * with and by the one of its name as it is now.
+ */
 record RunNetwork(Gate gate, PolicySource policies) {
 
   /** The run's way out; empty when its policy has none, and then its sandbox listens to nothing. */
-  Optional<RunGate> open(Run run, Policy policy, Consumer<RunOutcome> stop) {
+  Optional<RunGate> open(Run run, Policy policy, NetworkLimits limits, Consumer<RunOutcome> stop) {
     if (policy.network().offline()) {
       return Optional.empty();
     }
     GateUser user = new GateUser(run.id(), run.spec().identity(), policy.name());
-    return Optional.of(gate.open(user, () -> current(policy), stop));
+    NetworkPolicy begun = policy.network().within(limits);
+    return Optional.of(gate.open(user, begun, () -> current(policy), stop));
+  }
+
+  /** What the agent is told of the network; empty when there is none. */
+  Optional<RunFrame.Network> frame(Policy policy) {
+    if (policy.network().offline()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new RunFrame.Network(gate.certificates().map(TrustedCertificates::pem).orElse("")));
   }
 
   /** What the caller gave, after what points clients at the gate. */

@@ -130,7 +130,7 @@ public final class SandboxRunExecutor implements RunExecutor {
             timer,
             new ToolAudit(run),
             stop);
-    Optional<RunGate> gate = network.open(run, plan.policy(), stop);
+    Optional<RunGate> gate = network.open(run, plan.policy(), limits.network(), stop);
     leased
         .channel()
         .start(
@@ -170,7 +170,7 @@ public final class SandboxRunExecutor implements RunExecutor {
                         .formatted(DurationText.of(limit)))));
   }
 
-  private static RunFrame frame(RunSpec spec, Plan plan) {
+  private RunFrame frame(RunSpec spec, Plan plan) {
     return new RunFrame(
         spec.code(),
         spec.fileName(),
@@ -184,7 +184,7 @@ public final class SandboxRunExecutor implements RunExecutor {
         plan.limits().toolCallsInFlight(),
         plan.limits().argumentBytes().bytes(),
         refused(plan.policy().code()),
-        !plan.policy().network().offline());
+        network.frame(plan.policy()));
   }
 
   private static RunFrame.RefusedCode refused(CodeRules rules) {

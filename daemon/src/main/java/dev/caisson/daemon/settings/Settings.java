@@ -171,7 +171,8 @@ public final class Settings {
   }
 
   private String where(Setting<?> setting, String key) {
-    return tree(setting).map(tree -> tree.where(key)).orElse(key);
+    String whole = Optional.ofNullable(written.get(setting.key())).map(Written::where).orElse(key);
+    return tree(setting).map(tree -> tree.where(key)).orElse(whole);
   }
 
   private void refuseValue(Setting<?> setting, String key, JsonNode value, String where) {

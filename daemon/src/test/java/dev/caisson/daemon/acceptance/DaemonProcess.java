@@ -34,6 +34,16 @@ public final class DaemonProcess implements AutoCloseable {
    */
   public static DaemonProcess start(
       Path folder, int warm, Map<String, String> texts, Map<String, String> variables) {
+    return start(folder, warm, texts, variables, "dev.caisson.daemon.app.Main");
+  }
+
+  /** The same for a daemon that is started by a class of the tests. */
+  public static DaemonProcess start(
+      Path folder,
+      int warm,
+      Map<String, String> texts,
+      Map<String, String> variables,
+      String main) {
     Path policies = RunningDaemon.writePolicies(folder, warm, texts);
     Path socket = folder.resolve("caisson.sock");
     try {
@@ -48,7 +58,7 @@ public final class DaemonProcess implements AutoCloseable {
                   "--enable-native-access=ALL-UNNAMED",
                   "-cp",
                   System.getProperty("java.class.path"),
-                  "dev.caisson.daemon.app.Main"));
+                  main));
       builder.environment().keySet().removeIf(name -> name.startsWith("CAISSON_"));
       builder
           .environment()

@@ -32,6 +32,7 @@ class PackagesTest {
   @BeforeAll
   static void start() throws Exception {
     site = new TestSite(folder);
+    List<String> pip = pip();
     daemon =
         RunningDaemon.start(
             folder,
@@ -41,8 +42,8 @@ class PackagesTest {
                 "extends: packages\n"
                     + site.rules()
                     + "    - host: ${packages.index}\n    - host: ${packages.files}\n"),
-            index(),
-            site.gate());
+            index(pip),
+            site.gate(trusted(pip)));
     client = new RunClient(daemon.socket());
   }
 
@@ -54,7 +55,7 @@ class PackagesTest {
   }
 
   @Test
-  void pipInstallsFromTheIndexAndNothingElseIsReachable() throws IOException {
+  void pipInstallsFromTheIndexAndNothingElseIsReachable() {
     Transcript run =
         run(
             "packages",
@@ -76,7 +77,7 @@ class PackagesTest {
   }
 
   @Test
-  void clientsWorkUnchanged() throws IOException {
+  void clientsWorkUnchanged() {
     Transcript run =
         run(
             "clients",
@@ -121,44 +122,42 @@ class PackagesTest {
                 + "requests True\nhttpx True\ncurl True\naiohttp True\n");
   }
 
-  /** With the certificates that this machine trusts, for an index behind a company's proxy. */
-  private static Transcript run(String policy, String code) throws IOException {
+  private static Transcript run(String policy, String code) {
     String preamble =
         """
         import os, socket, subprocess, sys, urllib.request
         HTTP, HTTPS = %d, %d
-        open('ca.pem', 'w').write('''%s''')
-        for name in ('SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'PIP_CERT'):
-            os.environ[name] = os.path.abspath('ca.pem')
         def install(*names):
             done = subprocess.run(['pip', 'install', '--quiet', '--no-cache-dir', '--only-binary=:all:', *names],
                                   capture_output=True, text=True)
             if done.returncode:
                 print(done.stdout, done.stderr)
         """
-            .formatted(site.httpPort(), site.httpsPort(), site.certificate() + trusted());
+            .formatted(site.httpPort(), site.httpsPort());
     return client.run(StartRun.newBuilder().setPolicy(policy).setCode(preamble + code));
   }
 
-  private static String trusted() throws IOException {
-    Path bundle =
-        Path.of(
-            System.getenv().getOrDefault("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"));
-    return Files.exists(bundle) ? Files.readString(bundle) : "";
-  }
-
-  /** As the launcher finds it. */
-  private static PackageIndex index() throws IOException {
+  /** What the launcher finds out about this machine's pip: its index, its files, whom it trusts. */
+  private static List<String> pip() throws IOException {
     Process pip =
         new ProcessBuilder("python3", repository().resolve("daemon/setup/pip_index.py").toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     List<String> lines =
         new String(pip.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-    assertThat(lines).as("the package index of this machine's pip").isNotEmpty();
+    assertThat(lines).as("the package index of this machine's pip").hasSize(3);
+    return lines;
+  }
+
+  private static PackageIndex index(List<String> pip) {
     return new PackageIndex(
-        Optional.of(PackageIndex.parse(lines.getFirst())),
-        lines.stream().skip(1).filter(l -> !l.isBlank()).findFirst().map(PackageIndex::parse));
+        Optional.of(PackageIndex.parse(pip.getFirst())),
+        Optional.of(pip.get(1)).filter(line -> !line.isBlank()).map(PackageIndex::parse));
+  }
+
+  /** With the certificates that pip was told to trust, for an index behind a company's proxy. */
+  private static String trusted(List<String> pip) throws IOException {
+    return pip.getLast().isBlank() ? "" : Files.readString(Path.of(pip.getLast()));
   }
 
   private static Path repository() {

@@ -4,53 +4,49 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.caisson.daemon.egress.AddressRules;
-import dev.caisson.daemon.egress.Dialer;
+import dev.caisson.daemon.app.SiteDaemon;
 import dev.caisson.daemon.egress.Gate;
-import dev.caisson.daemon.egress.Resolver;
-import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.egress.TrustedCertificates;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A web site on this machine under names that exist in tests only, over HTTP and HTTPS, and the
- * gate that finds it there.
+ * A web site on this machine under names that exist in tests only, over HTTP and HTTPS, and what a
+ * daemon needs to find it there.
  */
 public final class TestSite implements AutoCloseable {
-
-  public static final String HOST = "good.test";
-
-  /** Allowed by the tests' policies and answered with another address each time. */
-  public static final String REBINDING = "rebind.test";
 
   private static final String PASSWORD = "secret";
 
   public final List<String> requests = new CopyOnWriteArrayList<>();
-  public final List<String> lookups = new CopyOnWriteArrayList<>();
-  private final AtomicInteger rebinds = new AtomicInteger();
+
+  /** The headers of all requests, as "Name: value". */
+  public final List<String> headers = new CopyOnWriteArrayList<>();
+
+  private final Path lookups;
   private final HttpServer http;
   private final HttpsServer https;
   private final String certificate;
 
   public TestSite(Path folder) throws IOException, GeneralSecurityException, InterruptedException {
+    lookups = folder.resolve("lookups.txt").toAbsolutePath();
     KeyStore keys = keys(folder.resolve("site.p12"));
     byte[] encoded = keys.getCertificate("site").getEncoded();
     certificate =
@@ -84,12 +80,46 @@ public final class TestSite implements AutoCloseable {
     return certificate;
   }
 
-  /** Finds this site on loopback, and other names where they are. */
+  /** Where it keeps its files. */
+  public Path folder() {
+    return Objects.requireNonNull(lookups.getParent());
+  }
+
+  /** For a daemon in this process; its programs trust the site. */
   public Gate gate() {
-    InetAddress here = InetAddress.ofLiteral("127.0.0.1");
-    return new Gate(
-        new Dialer(this::resolve, AddressRules.exempting(Set.of(here)), Duration.ofSeconds(8)),
-        Ticker.SYSTEM);
+    return gate("");
+  }
+
+  /** The same, and these certificates beside the site's. */
+  public Gate gate(String further) {
+    Path bundle = write("further.pem", certificate + further);
+    return new SiteNames(lookups).gate(Optional.of(TrustedCertificates.read(bundle)));
+  }
+
+  /** What makes a {@link SiteDaemon} find the site, and its programs trust it. */
+  public Map<String, String> variables() {
+    return Map.of(
+        SiteDaemon.LOOKUPS,
+        lookups.toString(),
+        "CAISSON_NETWORK_CA_FILE",
+        write("ca.pem", certificate).toString());
+  }
+
+  /** The names that a daemon was asked for so far. */
+  public List<String> lookups() {
+    try {
+      return Files.exists(lookups) ? Files.readAllLines(lookups) : List.of();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path write(String name, String text) {
+    try {
+      return Files.writeString(lookups.resolveSibling(name), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The part of a policy that allows this site, and a few names that lead elsewhere. */
@@ -103,6 +133,8 @@ public final class TestSite implements AutoCloseable {
           ports: [%2$d]
           protocols: [http]
           methods: [GET, POST]
+        - host: "*.wild.test"
+          ports: [%1$d]
         - host: "*.rebind.test"
           ports: [%2$d]
           protocols: [http]
@@ -111,32 +143,13 @@ public final class TestSite implements AutoCloseable {
         .formatted(httpsPort(), httpPort());
   }
 
-  private List<InetAddress> resolve(String host) throws UnknownHostException {
-    lookups.add(host);
-    if (host.equals(HOST)) {
-      return List.of(InetAddress.ofLiteral("127.0.0.1"));
-    }
-    if (host.equals("metadata." + REBINDING)) {
-      return List.of(InetAddress.ofLiteral("169.254.169.254"));
-    }
-    if (host.equals("mixed." + REBINDING)) {
-      return List.of(InetAddress.ofLiteral("127.0.0.1"), InetAddress.ofLiteral("10.0.0.1"));
-    }
-    if (host.endsWith(REBINDING)) {
-      // Good at first, then what an attacker would point it at.
-      return List.of(
-          InetAddress.ofLiteral(rebinds.getAndIncrement() == 0 ? "127.0.0.1" : "127.0.0.2"));
-    }
-    if (host.endsWith(".test")) {
-      throw new UnknownHostException(host);
-    }
-    return Resolver.bySystem(host);
-  }
-
   private void answer(HttpExchange exchange) throws IOException {
     String path = String.valueOf(exchange.getRequestURI());
     requests.add(
         exchange.getRequestMethod() + " " + exchange.getRequestHeaders().getFirst("Host") + path);
+    exchange
+        .getRequestHeaders()
+        .forEach((name, values) -> values.forEach(value -> headers.add(name + ": " + value)));
     byte[] body;
     try (InputStream input = exchange.getRequestBody()) {
       body = input.readAllBytes();
@@ -167,9 +180,9 @@ public final class TestSite implements AutoCloseable {
                 "-keyalg",
                 "EC",
                 "-dname",
-                "CN=" + HOST,
+                "CN=" + SiteNames.HOST,
                 "-ext",
-                "SAN=dns:" + HOST,
+                "SAN=dns:" + SiteNames.HOST,
                 "-ext",
                 "BC:critical=ca:true",
                 "-ext",

@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
 import dev.caisson.daemon.config.LogLevel;
+import dev.caisson.daemon.config.NetworkConfig;
 import dev.caisson.daemon.config.PlacesConfig;
 import dev.caisson.daemon.config.UnsafeVersions;
 import dev.caisson.daemon.error.ErrorCode;
@@ -121,6 +122,7 @@ class EngineVersionsTest {
             new EngineConfig(engine.socket(), "caisson-runsc", "caisson/base:latest", unsafe),
             PoolConfig.DEFAULT,
             PackageIndex.NONE,
+            NetworkConfig.DEFAULT,
             0,
             Duration.ofSeconds(1),
             LogLevel.WARN),

@@ -3,6 +3,7 @@ package dev.caisson.daemon.app;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
 import dev.caisson.daemon.config.LogLevel;
+import dev.caisson.daemon.config.NetworkConfig;
 import dev.caisson.daemon.config.PlacesConfig;
 import dev.caisson.daemon.egress.Dialer;
 import dev.caisson.daemon.egress.Gate;
@@ -72,6 +73,7 @@ public final class RunningDaemon implements AutoCloseable {
                 engine(),
                 PoolConfig.DEFAULT,
                 packages,
+                NetworkConfig.DEFAULT,
                 rehearsalRuns,
                 Duration.ofSeconds(5),
                 LogLevel.WARN),

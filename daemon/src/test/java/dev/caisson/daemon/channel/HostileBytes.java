@@ -213,7 +213,7 @@ public final class HostileBytes {
         4,
         1000,
         new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-        false);
+        Optional.empty());
   }
 
   /** Counts how often the run ended. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caisson.daemon.config.Surroundings.User;
+import dev.caisson.daemon.egress.AddressBlock;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.policy.PackageIndex;
@@ -40,6 +41,7 @@ class ConfigReaderTest {
                     UnsafeVersions.REFUSE),
                 PoolConfig.DEFAULT,
                 PackageIndex.NONE,
+                new NetworkConfig(Optional.empty(), List.of()),
                 200,
                 Duration.ofSeconds(10),
                 LogLevel.INFO));
@@ -96,6 +98,9 @@ class ConfigReaderTest {
         packages:
           index: https://packages.test/simple
           files: http://files.test:81
+        network:
+          ca_file: /a/ca.pem
+          private_addresses: [10.1.2.3/32, "fd00:1::/120"]
         rehearsal_runs: 7
         drain_timeout: 11s
         log:
@@ -122,6 +127,9 @@ class ConfigReaderTest {
                 new PackageIndex(
                     Optional.of(URI.create("https://packages.test/simple")),
                     Optional.of(URI.create("http://files.test:81"))),
+                new NetworkConfig(
+                    Optional.of(Path.of("/a/ca.pem")),
+                    List.of(AddressBlock.of("10.1.2.3/32"), AddressBlock.of("fd00:1::/120"))),
                 7,
                 Duration.ofSeconds(11),
                 LogLevel.DEBUG));
@@ -143,6 +151,54 @@ class ConfigReaderTest {
         .isEqualTo(
             new PackageIndex(
                 Optional.of(URI.create("https://ours.test/simple")), Optional.empty()));
+  }
+
+  @Test
+  void whomPipTrustsCountsWithItsIndexAlone() {
+    Map<String, String> pip =
+        Map.of("CAISSON_PIP_INDEX", "https://pip.test/simple", "CAISSON_PIP_CERT", "/pip.pem");
+
+    assertThat(read(pip, User.OTHER).network().caFile()).contains(Path.of("/pip.pem"));
+    assertThat(read(pip, User.OTHER, "--network-ca-file", "/ours.pem").network().caFile())
+        .contains(Path.of("/ours.pem"));
+    assertThat(
+            read(pip, User.OTHER, "--packages-index", "https://ours.test/simple")
+                .network()
+                .caFile())
+        .isEmpty();
+  }
+
+  @Test
+  void privateAddressesMayStandInAVariable() {
+    Map<String, String> two =
+        Map.of("CAISSON_NETWORK_PRIVATE_ADDRESSES", "10.1.2.3, 192.168.7.0/24");
+
+    assertThat(read(two, User.OTHER).network().privateAddresses())
+        .containsExactly(AddressBlock.of("10.1.2.3"), AddressBlock.of("192.168.7.0/24"));
+  }
+
+  @Test
+  void addressesThatNobodyMayPermitAreRefused() {
+    for (String bad :
+        List.of(
+            "127.0.0.1",
+            "169.254.169.254",
+            "100.100.100.200",
+            "fd00:ec2::254",
+            "8.8.8.8",
+            "::1",
+            "10.0.0.0/8",
+            "10.1.2.0/23",
+            "10.1.2.3/24",
+            "fd00::/64",
+            "0.0.0.0/0",
+            "mirror.test",
+            "10.1")) {
+      assertThatThrownBy(() -> read(Map.of("CAISSON_NETWORK_PRIVATE_ADDRESSES", bad), User.OTHER))
+          .as(bad)
+          .hasMessageContaining(
+              "network.private_addresses[0]: got '" + bad + "'; allowed is an address, or a block");
+    }
   }
 
   @Test

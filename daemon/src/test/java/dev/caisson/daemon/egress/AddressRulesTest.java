@@ -1,13 +1,18 @@
 package dev.caisson.daemon.egress;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +125,80 @@ class AddressRulesTest {
                 .flatMap(NetworkInterface::inetAddresses)
                 .filter(address -> rules.refusal(address).isEmpty()))
         .isEmpty();
+  }
+
+  @Test
+  void onlyPermittedAddressesOfAPrivateNetworkArePermitted() {
+    AddressRules permitting = permitting("10.1.2.3", "192.168.7.0/24", "fd00:1::/120");
+
+    for (String address : List.of("10.1.2.3", "192.168.7.0", "192.168.7.255", "fd00:1::ff")) {
+      assertThat(permitting.refusal(InetAddress.ofLiteral(address))).as(address).isEmpty();
+    }
+    for (String address :
+        List.of(
+            "10.1.2.2", "10.1.2.4", "192.168.6.255", "192.168.8.0", "fd00:1::100", "127.0.0.1")) {
+      assertThat(permitting.refusal(InetAddress.ofLiteral(address))).as(address).isPresent();
+    }
+  }
+
+  @Test
+  void theMetadataOfACloudStaysRefusedWithinAPermittedBlock() {
+    AddressRules permitting = permitting("100.100.100.0/24");
+
+    assertThat(permitting.refusal(InetAddress.ofLiteral("100.100.100.199"))).isEmpty();
+    assertThat(permitting.refusal(InetAddress.ofLiteral("100.100.100.200"))).isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "127.0.0.1",
+        "127.0.0.0/24",
+        "0.0.0.0/24",
+        "169.254.169.254",
+        "169.254.169.0/24",
+        "100.100.100.200",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "fe80::1",
+        "ff02::1",
+        "::1",
+        "::ffff:10.1.2.3",
+        "8.8.8.8",
+        "168.63.129.16",
+        "198.18.0.1",
+        "224.0.0.1",
+        "10.0.0.0/8",
+        "10.0.0.0/23",
+        "192.168.0.0/16",
+        "fc00::/7",
+        "fd00:1::/119",
+        "::/0",
+        "0.0.0.0/0"
+      })
+  void nothingElseCanBePermitted(String block) {
+    assertThatThrownBy(() -> permitting(block)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void anAddressOfThisMachineHasToBeNamedAlone() throws Exception {
+    List<InetAddress> own =
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .filter(address -> address instanceof Inet4Address && address.isSiteLocalAddress())
+            .toList();
+    assumeThat(own).as("this machine has an address on a private network").isNotEmpty();
+
+    for (InetAddress address : own) {
+      String text = address.getHostAddress();
+      String block = text.substring(0, text.lastIndexOf('.')) + ".0/24";
+      assertThat(permitting(text).refusal(address)).as(text).isEmpty();
+      assertThat(permitting(block).refusal(address)).as(block).isPresent();
+    }
+  }
+
+  private static AddressRules permitting(String... blocks) {
+    return AddressRules.permitting(Stream.of(blocks).map(AddressBlock::of).toList());
   }
 
   @Test

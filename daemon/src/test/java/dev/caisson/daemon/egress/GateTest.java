@@ -36,6 +36,7 @@ class GateTest {
 
   private final TestServer http = new TestServer(TestServer.ONE_ANSWER);
   private final TestServer echo = new TestServer(TestServer.ECHO);
+  private final TestServer secure = new TestServer(TestServer.ECHO);
   private final GatedAgent sandbox = new GatedAgent(policy(LIMITS));
 
   GateTest() throws InterruptedException {}
@@ -45,6 +46,7 @@ class GateTest {
     sandbox.close();
     http.close();
     echo.close();
+    secure.close();
   }
 
   private NetworkPolicy policy(NetworkLimits limits) {
@@ -52,6 +54,7 @@ class GateTest {
         List.of(
             rule("good.test", http.port(), NetworkProtocol.HTTP),
             rule("good.test", echo.port(), NetworkProtocol.TCP),
+            rule("good.test", secure.port(), NetworkProtocol.TLS),
             rule("mixed.test", echo.port(), NetworkProtocol.TCP),
             rule("private.test", echo.port(), NetworkProtocol.TCP),
             rule("loopback.test", echo.port(), NetworkProtocol.TCP),
@@ -289,8 +292,7 @@ class GateTest {
   @ParameterizedTest
   @ValueSource(strings = {"evil.test", "x.good.test", ""})
   void aTlsServerNameOtherThanTheHostIsRefused(String name) throws Exception {
-    allowTls();
-    long number = sandbox.open("http", connect("good.test", echo.port()));
+    long number = sandbox.open("http", connect("good.test", secure.port()));
     sandbox.until(number, "established\r\n\r\n");
     sandbox.send(number, hello(name));
 
@@ -298,15 +300,14 @@ class GateTest {
     byte[] heard = sandbox.bytes(number);
     assertThat(java.util.Arrays.copyOfRange(heard, heard.length - 7, heard.length))
         .isEqualTo(ClientHello.ACCESS_DENIED);
-    await().untilAsserted(() -> assertThat(echo.received()).containsExactly(""));
+    await().untilAsserted(() -> assertThat(secure.received()).containsExactly(""));
   }
 
   @Test
   void theRightTlsServerNamePassesInWhateverPieces() throws Exception {
-    allowTls();
     byte[] hello = hello("good.test");
     for (int step : new int[] {hello.length, 7}) {
-      long number = sandbox.open("http", connect("good.test", echo.port()));
+      long number = sandbox.open("http", connect("good.test", secure.port()));
       sandbox.until(number, "established\r\n\r\n");
       for (int at = 0; at < hello.length; at += step) {
         sandbox.send(
@@ -327,12 +328,6 @@ class GateTest {
     sandbox.all(number);
     assertThat(sandbox.bytes(number)).endsWith(ClientHello.ACCESS_DENIED);
     await().untilAsserted(() -> assertThat(http.received()).containsExactly(""));
-  }
-
-  private void allowTls() {
-    sandbox.policy.set(
-        new NetworkPolicy(
-            List.of(rule("good.test", echo.port(), NetworkProtocol.TLS)), LIMITS, SECTION));
   }
 
   private static byte[] hello(String serverName) throws GeneralSecurityException, IOException {
@@ -458,6 +453,85 @@ class GateTest {
   }
 
   @Test
+  void aRuleThatCameLaterIsForLaterRuns() throws Exception {
+    try (TestServer late = new TestServer(TestServer.ECHO)) {
+      sandbox.policy.set(with(rule("good.test", late.port(), NetworkProtocol.TCP)));
+      String denied =
+          "no rule allows port %d of 'good.test' in the policy that the run began with; decided by"
+              .formatted(late.port());
+
+      assertThat(sandbox.all(sandbox.open("http", connect("good.test", late.port()))))
+          .startsWith("HTTP/1.1 403 denied by the network policy: " + denied);
+      long socks = sandbox.open("socks");
+      sandbox.send(socks, new byte[] {5, 1, 0});
+      sandbox.send(socks, socks(1, "good.test", late.port()));
+      assertThat(sandbox.all(socks)).startsWith("\5\0\5\2");
+      for (String wait : List.of("true", "false")) {
+        assertThat(
+                sandbox.ask(
+                    "{\"ask\":\"connect\",\"host\":\"good.test\",\"port\":%d,\"source\":1,\"wait\":%s}"
+                        .formatted(late.port(), wait)))
+            .contains(denied);
+      }
+      assertThat(late.received()).isEmpty();
+    }
+  }
+
+  @Test
+  void aHostThatCameLaterIsNotKnown() throws InterruptedException {
+    sandbox.policy.set(with(rule("late.test", 443, NetworkProtocol.TLS)));
+
+    assertThat(sandbox.ask("{\"ask\":\"resolve\",\"host\":\"late.test\"}"))
+        .contains("no rule allows the host 'late.test' in the policy that the run began with");
+  }
+
+  @Test
+  void aProtocolThatCameLaterIsForLaterRuns() throws Exception {
+    sandbox.policy.set(with(rule("good.test", secure.port(), NetworkProtocol.TCP)));
+    long number = sandbox.open("http", connect("good.test", secure.port()));
+    sandbox.until(number, "established\r\n\r\n");
+    sandbox.send(number, "SSH-2.0-x\r\n\r\n");
+
+    assertThat(sandbox.all(number)).contains("established\r\n\r\nHTTP/1.1 400 ");
+    await().untilAsserted(() -> assertThat(secure.received()).containsExactly(""));
+  }
+
+  @Test
+  void aRuleThatIsGoneIsGoneAtOnce() throws InterruptedException {
+    sandbox.policy.set(new NetworkPolicy(List.of(), LIMITS, SECTION));
+
+    assertThat(sandbox.all(sandbox.open("http", connect("good.test", echo.port()))))
+        .startsWith("HTTP/1.1 403 denied by the network policy: the policy allows no network");
+    assertThat(echo.received()).isEmpty();
+  }
+
+  @Test
+  void whatWasConnectedForCodeThatDidNotComeYetIsCutByANarrowerPolicyToo()
+      throws InterruptedException {
+    assertThat(sandbox.ask(dialing(echo.port(), 1))).isEqualTo("{\"allowed\":true}\n");
+    await().until(() -> echo.open() == 1);
+
+    sandbox.policy.set(new NetworkPolicy(List.of(), LIMITS, SECTION));
+
+    await().until(() -> echo.open() == 0);
+  }
+
+  private NetworkPolicy with(NetworkRule further) {
+    NetworkPolicy before = policy(LIMITS);
+    return new NetworkPolicy(
+        java.util.stream.Stream.concat(before.allow().stream(), java.util.stream.Stream.of(further))
+            .toList(),
+        LIMITS,
+        SECTION);
+  }
+
+  /** The question of a plain socket that waits for its connection. */
+  private static String dialing(int port, int source) {
+    return "{\"ask\":\"connect\",\"host\":\"good.test\",\"port\":%d,\"source\":%d,\"wait\":true}"
+        .formatted(port, source);
+  }
+
+  @Test
   void connectionsEndWithTheRun() throws InterruptedException {
     long number = sandbox.open("http", connect("good.test", echo.port()));
     sandbox.until(number, "established\r\n\r\n");
@@ -478,6 +552,37 @@ class GateTest {
 
     assertThat(sandbox.all(sandbox.open("http", connect("good.test", echo.port()))))
         .startsWith("HTTP/1.1 429 more than 8 connections at once (network.connections)\r\n");
+  }
+
+  @Test
+  void aConnectionThatWasMadeForASocketHasAPlaceBeforeTheSocketComes() throws InterruptedException {
+    for (int source = 1; source <= 8; source++) {
+      assertThat(sandbox.ask(dialing(echo.port(), source))).isEqualTo("{\"allowed\":true}\n");
+    }
+    assertThat(sandbox.ask(dialing(echo.port(), 9)))
+        .contains("\"denied\":\"more than 8 connections at once (network.connections)\"");
+
+    long number = sandbox.open("direct", 3);
+    sandbox.send(number, "x");
+    sandbox.sendEnd(number);
+    assertThat(sandbox.all(number)).isEqualTo("x");
+    await()
+        .untilAsserted(() ->
+            assertThat(sandbox.ask(dialing(echo.port(), 9))).isEqualTo("{\"allowed\":true}\n"));
+  }
+
+  @Test
+  void connectionsForSocketsThatNeverComeCountToo() throws InterruptedException {
+    try (GatedAgent few =
+        new GatedAgent(
+            policy(new NetworkLimits(8, 2, LIMITS.bytes(), LIMITS.rate(), LIMITS.idleTimeout())))) {
+      for (int source = 1; source <= 2; source++) {
+        assertThat(few.ask(dialing(echo.port(), source))).isEqualTo("{\"allowed\":true}\n");
+      }
+      assertThat(few.ask(dialing(echo.port(), 3))).contains("network.connections_total");
+
+      assertThat(few.stopped).hasSize(1);
+    }
   }
 
   @Test

@@ -68,7 +68,10 @@ final class GatedAgent implements AutoCloseable {
     gates = new Gate(dialer, Ticker.SYSTEM);
     gate =
         gates.open(
-            new GateUser(new RunId("run-1"), Identity.LOCAL, "web"), policy::get, stopped::add);
+            new GateUser(new RunId("run-1"), Identity.LOCAL, "web"),
+            first,
+            policy::get,
+            stopped::add);
     channel = AgentChannel.greet(agent, Deadline.after(Duration.ofSeconds(10)));
     channel.start(
         new RunFrame(
@@ -82,7 +85,7 @@ final class GatedAgent implements AutoCloseable {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            true),
+            Optional.of(new RunFrame.Network(""))),
         run -> new Listener());
     agent.awaits(FrameKind.RUN);
   }
@@ -122,6 +125,11 @@ final class GatedAgent implements AutoCloseable {
     agent.says(FrameKind.NET_SEND_END, number, new byte[0]);
   }
 
+  /** The sandbox has no more to do with it. */
+  void close(long number) {
+    agent.says(FrameKind.NET_CLOSED, number, new byte[0]);
+  }
+
   /** All that the code would read of this connection until its end. */
   String all(long number) throws InterruptedException {
     while (!ended.contains(number) && !cut.contains(number)) {
@@ -157,7 +165,10 @@ final class GatedAgent implements AutoCloseable {
 
   /** One question of the shim and its answer. */
   String ask(String question) throws InterruptedException {
-    return all(open("ask", question + "\n"));
+    long number = open("ask", question + "\n");
+    String answer = all(number);
+    close(number);
+    return answer;
   }
 
   private String text(long number) {

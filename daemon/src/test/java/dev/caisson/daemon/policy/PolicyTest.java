@@ -28,7 +28,13 @@ class PolicyTest {
                 64,
                 ByteSize.ofMebibytes(1),
                 ByteSize.ofMebibytes(8),
-                Duration.ofSeconds(60)));
+                Duration.ofSeconds(60),
+                new NetworkLimits(
+                    16,
+                    1_000,
+                    ByteSize.ofMebibytes(256),
+                    ByteSize.ofMebibytes(32),
+                    Duration.ofSeconds(60))));
   }
 
   @Test
@@ -95,7 +101,8 @@ class PolicyTest {
                     Optional.of(0L),
                     Optional.of(0L),
                     Optional.of(1L),
-                    ofOneCall(2L, 2L, Duration.ofMillis(1)).ofOneCall()))
+                    ofOneCall(2L, 2L, Duration.ofMillis(1)).ofOneCall(),
+                    network(1L, 0L, 0L, 1_024L, Duration.ofMillis(1))))
             .orThrow();
 
     for (RecordComponent limit : EffectiveLimits.class.getRecordComponents()) {
@@ -104,6 +111,50 @@ class PolicyTest {
           .extracting(limit.getName())
           .isNotEqualTo(value(limit, policy.limits()));
     }
+  }
+
+  @Test
+  void theLimitsOfTheNetworkMayBeTighterAndNeverWider() {
+    assertThat(tighten(network(1L, 0L, 0L, 1_024L, Duration.ofMillis(1))).orThrow().network())
+        .isEqualTo(
+            new NetworkLimits(
+                1, 0, new ByteSize(0), ByteSize.ofKibibytes(1), Duration.ofMillis(1)));
+    assertThat(tighten(network(16L, 1_000L, 256L << 20, 32L << 20, Duration.ofSeconds(60))))
+        .isEqualTo(new LimitDecision.Granted(policy.limits()));
+    assertThatThrownBy(() ->
+            tighten(
+                    network(
+                        17L, 1_001L, (256L << 20) + 1, (32L << 20) + 1, Duration.ofMillis(60_001)))
+                .orThrow())
+        .hasMessage(
+            "the run's limits are outside policy 'default':"
+                + " limits.network_connections is 17; allowed is 1 to 16 (network.connections);"
+                + " limits.network_connections_total is 1001; allowed is 0 to 1000"
+                + " (network.connections_total);"
+                + " limits.network_bytes is 268435457; allowed is 0 to 268435456 (network.bytes);"
+                + " limits.network_rate is 33554433; allowed is 1024 to 33554432 (network.rate);"
+                + " limits.network_idle_timeout is 60001ms; allowed is 1ms to 1m"
+                + " (network.idle_timeout)");
+    assertThatThrownBy(() -> tighten(network(0L, -1L, -1L, 1_023L, Duration.ZERO)).orThrow())
+        .hasMessageContaining("limits.network_connections is 0;")
+        .hasMessageContaining("limits.network_connections_total is 18446744073709551615;")
+        .hasMessageContaining("limits.network_bytes is 18446744073709551615;")
+        .hasMessageContaining("limits.network_rate is 1023;")
+        .hasMessageContaining("limits.network_idle_timeout is 0s;");
+  }
+
+  private LimitDecision tighten(RequestedLimits.OfNetwork network) {
+    return policy.tighten(RequestedLimits.NONE.with(network));
+  }
+
+  private static RequestedLimits.OfNetwork network(
+      Long connections, Long inAll, Long bytes, Long rate, Duration idle) {
+    return new RequestedLimits.OfNetwork(
+        Optional.of(connections),
+        Optional.of(inAll),
+        Optional.of(bytes),
+        Optional.of(rate),
+        Optional.of(idle));
   }
 
   private static Object value(RecordComponent component, EffectiveLimits limits) {
@@ -122,7 +173,8 @@ class PolicyTest {
         Optional.empty(),
         Optional.empty(),
         new RequestedLimits.OfOneCall(
-            Optional.of(arguments), Optional.of(result), Optional.of(timeout)));
+            Optional.of(arguments), Optional.of(result), Optional.of(timeout)),
+        RequestedLimits.OfNetwork.NONE);
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.model.ToolCatalogue;
 import dev.caisson.daemon.policy.EffectiveLimits;
+import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.policy.RequestedLimits;
 import dev.caisson.daemon.policy.RuleRef;
 import dev.caisson.daemon.policy.ToolGrants;
@@ -375,7 +376,8 @@ class ToolRelayTest {
             inFlight,
             ByteSize.ofMebibytes(1),
             ByteSize.ofMebibytes(8),
-            Duration.ofSeconds(60));
+            Duration.ofSeconds(60),
+            PolicyStore.shipped().find("default").network().limits());
     AtomicReference<ConductedRun> conducted = new AtomicReference<>();
     relay.set(
         new ToolRelay(
@@ -399,7 +401,7 @@ class ToolRelayTest {
             inFlight,
             1 << 20,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            false),
+            Optional.empty()),
         agentRun -> {
           conducted.set(
               new ConductedRun(
