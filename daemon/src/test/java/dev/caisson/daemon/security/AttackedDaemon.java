@@ -8,7 +8,10 @@ import dev.caisson.daemon.acceptance.DaemonProcess;
 import dev.caisson.daemon.acceptance.EngineView;
 import dev.caisson.daemon.acceptance.LiveRun;
 import dev.caisson.daemon.acceptance.RunClient;
+import dev.caisson.daemon.acceptance.TestSite;
 import dev.caisson.daemon.acceptance.Transcript;
+import dev.caisson.daemon.app.RunningDaemon;
+import dev.caisson.daemon.app.SiteDaemon;
 import dev.caisson.v1.Pool;
 import dev.caisson.v1.StartRun;
 import java.io.File;
@@ -20,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -52,7 +56,9 @@ final class AttackedDaemon
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
   private final Map<String, String> policies = new HashMap<>();
+  private final Map<String, Function<TestSite, String>> sitePolicies = new HashMap<>();
   private final AttackRecord record = new AttackRecord();
+  private Optional<TestSite> site = Optional.empty();
   private Optional<Scene> scene = Optional.empty();
 
   /** All that lives as long as the class. */
@@ -74,6 +80,21 @@ final class AttackedDaemon
   AttackedDaemon with(String policy, String text) {
     policies.put(policy, text);
     return this;
+  }
+
+  /** Gives the daemon a further policy about a site on this machine, which it then finds. */
+  AttackedDaemon withSite(String policy, Function<TestSite, String> text) {
+    sitePolicies.put(policy, text);
+    return this;
+  }
+
+  TestSite site() {
+    return site.orElseThrow(() -> new IllegalStateException("the site has not been started"));
+  }
+
+  /** Writes the text of a policy while the daemon serves. */
+  void rewrite(String policy, String text) {
+    RunningDaemon.writePolicies(scene().folder(), WARM, Map.of(policy, text));
   }
 
   RunClient client() {
@@ -159,7 +180,7 @@ final class AttackedDaemon
   public void beforeAll(ExtensionContext context) throws Exception {
     record.beforeAll(context);
     Path folder = Files.createTempDirectory("caisson-attacks");
-    DaemonProcess daemon = DaemonProcess.start(folder, WARM, policies, Map.of());
+    DaemonProcess daemon = startDaemon(folder);
     RunClient client = new RunClient(daemon.socket());
     await().atMost(PATIENCE).until(client::full);
     RunClient otherClient = new RunClient(daemon.socket());
@@ -178,6 +199,17 @@ final class AttackedDaemon
                 entries(daemon, "fd"),
                 entries(daemon, "task"),
                 files(folder)));
+  }
+
+  private DaemonProcess startDaemon(Path folder) throws Exception {
+    if (sitePolicies.isEmpty()) {
+      return DaemonProcess.start(folder, WARM, policies, Map.of());
+    }
+    TestSite beside = new TestSite(Files.createTempDirectory("caisson-site"));
+    site = Optional.of(beside);
+    sitePolicies.forEach((name, text) -> policies.put(name, "extends: web\n" + text.apply(beside)));
+    return DaemonProcess.start(
+        folder, WARM, policies, beside.variables(), SiteDaemon.class.getName());
   }
 
   @Override
@@ -219,6 +251,10 @@ final class AttackedDaemon
 
   @Override
   public void afterAll(ExtensionContext context) throws IOException {
+    if (site.isPresent()) {
+      site.get().close();
+      remove(site.get().folder());
+    }
     if (scene.isEmpty()) {
       return;
     }
@@ -229,7 +265,11 @@ final class AttackedDaemon
       last.canary().landsSafely();
     }
     assertThat(EngineView.owned(last.daemon().socket())).isEmpty();
-    try (Stream<Path> all = Files.walk(last.folder())) {
+    remove(last.folder());
+  }
+
+  private static void remove(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
       all.sorted(java.util.Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
     }
   }

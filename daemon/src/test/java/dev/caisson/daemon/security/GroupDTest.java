@@ -1,19 +1,28 @@
 package dev.caisson.daemon.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.caisson.daemon.acceptance.DaemonProcess;
+import dev.caisson.daemon.acceptance.EngineView;
 import dev.caisson.daemon.acceptance.LiveRun;
 import dev.caisson.daemon.acceptance.RunClient;
 import dev.caisson.daemon.acceptance.TestSite;
 import dev.caisson.daemon.acceptance.Transcript;
-import dev.caisson.daemon.app.RunningDaemon;
-import dev.caisson.daemon.policy.PackageIndex;
+import dev.caisson.daemon.app.SiteDaemon;
+import dev.caisson.v1.ExplainDecisionRequest;
+import dev.caisson.v1.ExplainDecisionResponse;
+import dev.caisson.v1.PolicyServiceGrpc;
+import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.StartRun;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,43 +35,21 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(AttackNames.class)
 class GroupDTest {
 
-  @RegisterExtension static final AttackRecord record = new AttackRecord();
+  @RegisterExtension
+  static final AttackedDaemon daemon =
+      new AttackedDaemon()
+          .withSite("site", TestSite::rules)
+          .withSite("live", TestSite::rules)
+          .withSite("wider", TestSite::rules)
+          .withSite("slow", site -> "time: {wall: 8s}\n" + site.rules() + "  rate: 64 KiB\n")
+          .withSite("narrow", site -> site.rules() + "  connections: 4\n  connections_total: 20\n");
 
-  @TempDir static Path folder;
-
-  private static TestSite site;
-  private static RunningDaemon daemon;
-  private static RunClient client;
-
-  @BeforeAll
-  static void start() throws Exception {
-    site = new TestSite(folder);
-    daemon =
-        RunningDaemon.start(
-            folder,
-            2,
-            Map.of(
-                "site",
-                "extends: web\n" + site.rules(),
-                "live",
-                "extends: web\n" + site.rules(),
-                "narrow",
-                "extends: web\n" + site.rules() + "  connections: 4\n  connections_total: 20\n"),
-            PackageIndex.NONE,
-            site.gate());
-    client = new RunClient(daemon.socket());
+  private static TestSite site() {
+    return daemon.site();
   }
 
-  @AfterAll
-  static void end() {
-    client.close();
-    daemon.close();
-    site.close();
-  }
-
-  /** Runs with the site's certificate trusted and its addresses known. */
   private static Transcript run(String policy, String code) {
-    return client.run(StartRun.newBuilder().setPolicy(policy).setCode(preamble() + code));
+    return daemon.run(StartRun.newBuilder().setPolicy(policy).setCode(preamble() + code));
   }
 
   private static Transcript run(String code) {
@@ -73,9 +60,6 @@ class GroupDTest {
     return """
     import asyncio, errno, http.client, json, os, socket, ssl, subprocess, sys, time, urllib.request
     HTTP, HTTPS = %d, %d
-    open('ca.pem', 'w').write('''%s''')
-    for name in ('SSL_CERT_FILE', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
-        os.environ[name] = os.path.abspath('ca.pem')
     def tried(attempt, *arguments):
         started = time.monotonic()
         try:
@@ -86,7 +70,7 @@ class GroupDTest {
                 print('LATE', arguments, time.monotonic() - started)
             return error
     """
-        .formatted(site.httpPort(), site.httpsPort(), site.certificate());
+        .formatted(site().httpPort(), site().httpsPort());
   }
 
   @Test
@@ -187,7 +171,7 @@ class GroupDTest {
       expected = "SUCCEEDED, nothing is reached",
       guards = "gate.policy")
   void noAddressIsReached() {
-    int before = site.requests.size();
+    int before = site().requests.size();
     Transcript run =
         run(
             """
@@ -223,7 +207,7 @@ class GroupDTest {
             """);
 
     assertThat(run.output()).isEqualTo("tried 45\n");
-    assertThat(site.requests.size()).isEqualTo(before);
+    assertThat(site().requests.size()).isEqualTo(before);
   }
 
   @Test
@@ -243,7 +227,7 @@ class GroupDTest {
             """);
 
     assertThat(run.output()).startsWith("PermissionError ").contains("network.allow (site.yaml:");
-    assertThat(site.lookups).noneMatch(name -> name.contains("data"));
+    assertThat(site().lookups()).noneMatch(name -> name.contains("data"));
   }
 
   @Test
@@ -322,7 +306,7 @@ class GroupDTest {
       expected = "SUCCEEDED, each handshake is refused",
       guards = "gate.server_name")
   void serverNamesAreTiedToTheHost() {
-    int before = site.requests.size();
+    int before = site().requests.size();
     Transcript run =
         run(
             """
@@ -339,7 +323,7 @@ class GroupDTest {
     assertThat(run.output().lines())
         .hasSize(4)
         .allMatch(line -> line.contains("ALERT_ACCESS_DENIED"));
-    assertThat(site.requests.size()).isEqualTo(before);
+    assertThat(site().requests.size()).isEqualTo(before);
   }
 
   @Test
@@ -379,7 +363,7 @@ class GroupDTest {
       expected = "SUCCEEDED, 400 and nothing arrives",
       guards = "gate.two_lengths")
   void nothingIsSmuggled() {
-    int before = site.requests.size();
+    int before = site().requests.size();
     Transcript run =
         run(
             """
@@ -396,7 +380,7 @@ class GroupDTest {
             """);
 
     assertThat(run.output()).isEqualTo("b'400'\n".repeat(10));
-    assertThat(site.requests.size()).isEqualTo(before);
+    assertThat(site().requests.size()).isEqualTo(before);
   }
 
   @Test
@@ -440,26 +424,22 @@ class GroupDTest {
       what = "a connection is cut when the policy's file no longer allows it",
       expected = "SUCCEEDED, the connection is reset",
       guards = "gate.live")
-  void connectionsFollowThePolicy() throws IOException {
+  void connectionsFollowThePolicy() {
     LiveRun run =
-        client.start(
-            StartRun.newBuilder()
-                .setPolicy("live")
-                .setCode(
-                    preamble()
-                        + """
-                        s = ssl.create_default_context().wrap_socket(
-                            socket.create_connection(('good.test', HTTPS)), server_hostname='good.test')
-                        s.settimeout(20)
-                        print('open', flush=True)
-                        print(type(tried(s.recv, 1)).__name__)
-                        print(type(tried(socket.create_connection, ('good.test', HTTPS))).__name__)
-                        """));
+        start(
+            "live",
+            """
+            s = ssl.create_default_context().wrap_socket(
+                socket.create_connection(('good.test', HTTPS)), server_hostname='good.test')
+            s.settimeout(20)
+            print('open', flush=True)
+            print(type(tried(s.recv, 1)).__name__)
+            print(type(tried(socket.create_connection, ('good.test', HTTPS))).__name__)
+            """);
     run.awaitOutput("open");
-    RunningDaemon.writePolicies(
-        folder, 2, Map.of("live", "extends: web\nnetwork:\n  allow:\n    - host: other.test\n"));
+    daemon.rewrite("live", "extends: web\nnetwork:\n  allow:\n    - host: other.test\n");
 
-    assertThat(run.transcript().output())
+    assertThat(daemon.ended(run).output())
         .startsWith("open\n")
         .contains("ConnectionResetError\n")
         .endsWith("PermissionError\n");
@@ -472,19 +452,14 @@ class GroupDTest {
       expected = "SUCCEEDED, nothing listens",
       guards = "host.no_network")
   void anotherRunHasAnEntranceOfItsOwn() {
-    LiveRun first =
-        client.start(
-            StartRun.newBuilder()
-                .setPolicy("site")
-                .setCode(preamble() + "print('on', flush=True)\ninput()")
-                .setStdin(true));
+    LiveRun first = start("site", "print('on', flush=True)\ninput()");
     first.awaitOutput("on");
     Transcript second =
         run("default", "print(tried(socket.create_connection, ('127.0.0.1', 18080), 5).errno)");
     first.stdin("\n");
 
     assertThat(second.output()).isEqualTo("111\n");
-    first.transcript();
+    daemon.ended(first);
   }
 
   @Test
@@ -498,7 +473,7 @@ class GroupDTest {
         run("default", "print(type(tried(socket.getaddrinfo, 'x.good.test', 80)).__name__)");
 
     assertThat(run.output()).isEqualTo("gaierror\n");
-    assertThat(site.lookups).doesNotContain("x.good.test");
+    assertThat(site().lookups()).doesNotContain("x.good.test");
   }
 
   @Test
@@ -528,12 +503,12 @@ class GroupDTest {
       expected = "SUCCEEDED, the name is refused",
       guards = "gate.addresses")
   void mixedAnswersAreRefused() {
-    int before = site.requests.size();
+    int before = site().requests.size();
     Transcript run =
         run("print(tried(urllib.request.urlopen, f'http://mixed.rebind.test:{HTTP}/'))");
 
     assertThat(run.output()).contains("stands for 10.0.0.1 is a private network");
-    assertThat(site.requests.size()).isEqualTo(before);
+    assertThat(site().requests.size()).isEqualTo(before);
   }
 
   @Test
@@ -575,5 +550,274 @@ class GroupDTest {
             """);
 
     assertThat(run.output()).isEmpty();
+  }
+
+  @Test
+  @Attack(
+      row = "D17",
+      what = "a policy is made wider while a run goes on",
+      expected = "SUCCEEDED, the run reaches what it reached before and no more",
+      guards = "gate.begun")
+  void aWiderPolicyIsForLaterRuns() throws IOException {
+    try (ServerSocket later = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
+      String code =
+          "print('on', flush=True)\nif sys.stdin.readline() == '':\n    raise SystemExit('no input')\n"
+              + "print(tried(socket.create_connection, ('good.test', %d), 5))"
+                  .formatted(later.getLocalPort());
+      LiveRun before = start("wider", code);
+      before.awaitOutput("on");
+      daemon.rewrite(
+          "wider",
+          "extends: web\n"
+              + site().rules()
+              + "    - host: good.test\n      ports: [%d]\n      protocols: [tcp]\n"
+                  .formatted(later.getLocalPort()));
+      await().atMost(Duration.ofSeconds(30)).until(() -> explained("wider", later.getLocalPort()));
+      before.stdin("\n");
+
+      assertThat(daemon.ended(before).output())
+          .contains("no rule allows port " + later.getLocalPort() + " of 'good.test'")
+          .contains("in the policy that the run began with");
+      LiveRun after = start("wider", code);
+      after.awaitOutput("on");
+      after.stdin("\n");
+      assertThat(daemon.ended(after).output()).contains("REACHED");
+    }
+  }
+
+  /** Whether the policy in force allows the port. */
+  private static boolean explained(String policy, int port) {
+    return PolicyServiceGrpc.newBlockingStub(daemon.client().channel())
+            .explainDecision(
+                ExplainDecisionRequest.newBuilder()
+                    .setPolicy(policy)
+                    .setConnect(
+                        ExplainDecisionRequest.Connect.newBuilder()
+                            .setHost("good.test")
+                            .setPort(port))
+                    .build())
+            .getVerdict()
+        == ExplainDecisionResponse.Verdict.ALLOWED;
+  }
+
+  @Test
+  @Attack(
+      row = "D18",
+      what = "more bytes a second than the policy gives",
+      expected = "TIMED_OUT: the bytes take the time that the rate says",
+      guards = "gate.rate")
+  void bytesAreHeldToTheirRate() {
+    Transcript little =
+        run("slow", "print(urllib.request.urlopen(f'http://good.test:{HTTP}/a').read())");
+    Transcript much =
+        run(
+            "slow",
+            "print(urllib.request.urlopen(f'http://good.test:{HTTP}/c', data=b'x' * 3000000).read())");
+
+    assertThat(little.output()).isEqualTo("b'hello /a 0'\n");
+    assertThat(much.outcome()).as(much::toString).isEqualTo(Outcome.TIMED_OUT);
+  }
+
+  @Test
+  @Attack(
+      row = "D13",
+      what = "another Host behind the name of an allowed one (domain fronting)",
+      expected =
+          "SUCCEEDED, refused in plain; within TLS it arrives at the allowed host, as promised",
+      guards = "gate.tunnel_host")
+  void frontingIsSeenInPlainAndNotWithinTls() {
+    Transcript run =
+        run(
+            """
+            def ask(s, host):
+                s.sendall(f'GET /front HTTP/1.1\\r\\nHost: {host}\\r\\nConnection: close\\r\\n\\r\\n'.encode())
+                return s.makefile('rb').readline()[9:12].decode()
+            for host in ('evil.test', 'evil.test:80', 'x.good.test', f'good.test:{HTTPS}'):
+                with socket.create_connection(('127.0.0.1', 18080)) as s:
+                    s.sendall(f'CONNECT good.test:{HTTP} HTTP/1.1\\r\\nHost: good.test:{HTTP}\\r\\n\\r\\n'.encode())
+                    assert b' 200 ' in s.recv(1000)
+                    print(ask(s, host))
+                with socket.create_connection(('good.test', HTTP)) as s:
+                    print(ask(s, host))
+            context = ssl.create_default_context()
+            with socket.create_connection(('good.test', HTTPS)) as plain:
+                with context.wrap_socket(plain, server_hostname='good.test') as s:
+                    print(ask(s, 'evil.test'))
+            """);
+
+    assertThat(run.output()).isEqualTo("400\n".repeat(8) + "200\n");
+    assertThat(site().requests)
+        .filteredOn(request -> request.endsWith("/front"))
+        .containsExactly("GET evil.test/front");
+    assertThat(site().lookups()).doesNotContain("evil.test");
+  }
+
+  @Test
+  @Attack(
+      row = "D16",
+      what = "every way to write a name that is nearly allowed",
+      expected = "SUCCEEDED, only the names themselves are reached",
+      guards = "gate.policy")
+  void onlyTheNamesThemselvesAreReached() {
+    Transcript run =
+        run(
+            """
+            allowed = ['good.test', 'GOOD.test', 'Good.Test.', 'a.wild.test', 'a.b.wild.test', 'A-1.WILD.TEST',
+                       'xn--bcher-kva.wild.test', 'a_b.wild.test']
+            denied = ['wild.test', '.wild.test', 'wild.test.', 'awild.test', 'a.wild.test.evil.test', 'good.test..',
+                      '.good.test', 'a.good.test', 'good-test', 'goodxtest', 'good.tes', 'good.testt', 'ood.test',
+                      'g\\u043e\\u043ed.test', 'good\\u3002test', 'good.test\\u200b', 'xn--gd-fmca.test', 'good.test%2e',
+                      '*.wild.test', '*', 'a..wild.test', '-a.wild.test', 'a-.wild.test',
+                      'x' * 64 + '.wild.test', 'x.' * 123 + 'wild.test', 'good.test\\\\', 'good.test/', 'good.test:1',
+                      'good.test;', 'good.test,a.wild.test', 'a wild.test', '1.2.3.4.', '1', '0x1.wild.0x2', 'test', '']
+            def by_proxy(name):
+                with socket.create_connection(('127.0.0.1', 18080)) as s:
+                    where = name.encode() + b':%d' % HTTPS
+                    s.sendall(b'CONNECT ' + where + b' HTTP/1.1\\r\\nHost: ' + where + b'\\r\\n\\r\\n')
+                    return s.recv(1000)[9:12] == b'200'
+            def by_socks(name):
+                raw = name.encode()
+                if len(raw) > 255:
+                    return False
+                with socket.create_connection(('127.0.0.1', 18081)) as s:
+                    s.sendall(b'\\5\\1\\0\\5\\1\\0\\3' + bytes([len(raw)]) + raw + HTTPS.to_bytes(2, 'big'))
+                    return s.makefile('rb').read(4)[3:4] == b'\\0'
+            def by_name(name):
+                if not name.isascii():
+                    return False  # Python makes ASCII of it before anybody asks
+                try:
+                    socket.create_connection((name, HTTPS), 5).close()
+                    return True
+                except (OSError, UnicodeError):
+                    return False
+            for way in (by_proxy, by_socks, by_name):
+                print([name for name in allowed if not way(name)], [name for name in denied if way(name)])
+            """);
+
+    assertThat(run.output()).as(run::toString).isEqualTo("[] []\n".repeat(3));
+  }
+
+  @Test
+  @Attack(
+      row = "D22",
+      what =
+          "credentials on the way: the gate adds none, keeps none and takes none to another host",
+      expected = "SUCCEEDED, a server sees what the code sent it and nothing more",
+      guards = "gate.proxy_credentials")
+  void noCredentialsTravel() {
+    int before = site().headers.size();
+    Transcript run =
+        run(
+            """
+            plain = urllib.request.Request(f'http://good.test:{HTTP}/redirect?http://a.rebind.test:{HTTP}/',
+                                           headers={'Proxy-Authorization': 'Basic cHJveHk6c2VjcmV0',
+                                                    'Authorization': 'Bearer own'})
+            class Stay(urllib.request.HTTPRedirectHandler):
+                def redirect_request(self, *arguments):
+                    return None
+            try:
+                urllib.request.build_opener(Stay).open(plain)
+            except urllib.error.HTTPError as error:
+                print(error.code)
+            print(urllib.request.urlopen(f'http://good.test:{HTTP}/').status)
+            said = json.dumps(dict(os.environ))
+            print([word for word in ('@', 'secret', 'token', 'password') if word in said.lower()])
+            """);
+
+    assertThat(run.output()).as(run::toString).isEqualTo("302\n200\n[]\n");
+    assertThat(site().headers.subList(before, site().headers.size()))
+        .contains("Authorization: Bearer own")
+        .filteredOn(header -> header.toLowerCase(Locale.ROOT).contains("auth"))
+        .hasSize(1);
+    assertThat(site().headers.subList(before, site().headers.size()))
+        .noneMatch(header -> header.matches("(?i)(proxy-|via|forwarded|x-forwarded|cookie).*"));
+  }
+
+  @Test
+  @Attack(
+      row = "D20",
+      what = "the daemon, and with it the gate, is killed under an open connection",
+      expected = "the connection is cut, and the sandbox is gone with its only way out",
+      guards = {"by design: no device, no rules and no proxy beside the daemon", "gVisor"})
+  void withoutTheGateThereIsNoWayOut(@TempDir Path place) throws Exception {
+
+    try (ServerSocket server = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"))) {
+      String policy =
+          "extends: web\nnetwork:\n  allow:\n    - host: good.test\n      ports: [%d]\n      protocols: [tcp]\n"
+              .formatted(server.getLocalPort());
+      try (DaemonProcess other =
+              DaemonProcess.start(
+                  place,
+                  0,
+                  Map.of("open", policy),
+                  site().variables(),
+                  SiteDaemon.class.getName());
+          RunClient client = new RunClient(other.socket())) {
+        await().atMost(Duration.ofSeconds(60)).until(client::full);
+        LiveRun run =
+            client.start(
+                StartRun.newBuilder()
+                    .setPolicy("open")
+                    .setCode(
+                        preamble()
+                            + """
+                            s = socket.create_connection(('good.test', %d))
+                            s.sendall(b'x')
+                            print('open', flush=True)
+                            while True:
+                                time.sleep(1)
+                            """
+                                .formatted(server.getLocalPort())));
+        try (Socket connection = server.accept()) {
+          run.awaitOutput("open");
+          assertThat(connection.getInputStream().read()).isEqualTo('x');
+          String sandbox = run.accepted().getSandboxId();
+          assertThat(networkOf(sandbox)).isEqualTo("none");
+
+          other.kill();
+
+          assertThat(endOf(connection)).isEqualTo(-1);
+          await()
+              .atMost(Duration.ofSeconds(60))
+              .until(() ->
+                  EngineView.sandbox(sandbox).stream()
+                      .noneMatch(container -> "running".equals(container.getState())));
+        }
+      }
+      removeWhatIsLeft(place);
+    }
+  }
+
+  private static String networkOf(String sandbox) {
+    String id = EngineView.sandbox(sandbox).getFirst().getId();
+    return String.valueOf(
+        EngineView.<String>ask(
+            engine -> engine.inspectContainerCmd(id).exec().getHostConfig().getNetworkMode()));
+  }
+
+  /** A killed peer is an end or a reset. */
+  private static int endOf(Socket connection) {
+    try {
+      return connection.getInputStream().read();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  /** As the next daemon of the same socket would. */
+  private static void removeWhatIsLeft(Path place) {
+    try (DaemonProcess next = DaemonProcess.start(place, 0);
+        RunClient client = new RunClient(next.socket())) {
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> client.full() && EngineView.owned(next.socket()).isEmpty());
+    }
+  }
+
+  /** A run that is told when to go on. */
+  private static LiveRun start(String policy, String code) {
+    return daemon
+        .client()
+        .start(StartRun.newBuilder().setPolicy(policy).setCode(preamble() + code).setStdin(true));
   }
 }
