@@ -40,14 +40,20 @@ Watch = Callable[[int, int, Callable[[], None]], None]
 class Network:
     """The listeners and connections of one run."""
 
-    def __init__(self, fields: Mapping[str, Any], send: Send, opened: int) -> None:
-        """`opened` is how many connections earlier runs have had: numbers go on from there."""
+    def __init__(self, fields: Mapping[str, Any], send: Send, opened: int, unused: list[socket.socket]) -> None:
+        """`opened` is how many connections earlier runs have had: numbers go on from there.
+
+        `unused` are sockets of `unused_sockets`; they are taken out of it.
+        """
         self._send = send
         self._window = _count(fields, "window")
         self._most = _count(fields, "connections")
         self.opened = opened
         self._connections: dict[int, _Connection] = {}
-        self._listeners = {name: _listen(_count(fields, f"{name}_port")) for name in ENTRANCES}
+        self._listeners = {
+            name: _listen(unused.pop() if unused else _new_socket(), _count(fields, f"{name}_port"))
+            for name in ENTRANCES
+        }
 
     def watch(self, watch: Watch, may_read: bool) -> None:
         """Says which descriptors matter now. Without `may_read` nothing new is taken in."""
@@ -210,12 +216,26 @@ class _Connection:
             self._forget(self._number)
 
 
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def unused_sockets() -> list[socket.socket]:
+    """Sockets for the listeners of a run to come, made while nobody waits.
+
+    Making them is most of what listening costs, the first time above all. Until a run has a
+    network nobody can see them: they are bound to nothing. One is bound and thrown away, because
+    that is slow the first time too.
+    """
+    _listen(_new_socket(), 0).close()
+    return [_new_socket() for _ in ENTRANCES]
+
+
+def _new_socket() -> socket.socket:
+    new = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    new.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return new
+
+
+def _listen(listener: socket.socket, port: int) -> socket.socket:
     listener.bind((LOOPBACK, port))
     listener.listen(_BACKLOG)
-    listener.setblocking(False)
     return listener
 
 

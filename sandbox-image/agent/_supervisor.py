@@ -21,7 +21,7 @@ from . import VERSION, _limits, _preload, _processes, _seccomp, _worker
 from ._capture import Capture, move_up
 from ._framing import FRAME_BYTES, Assembler, Frame, FrameReader, FramingError, encode_frame
 from ._lanes import InwardLane
-from ._network import Network
+from ._network import Network, unused_sockets
 from ._outbound import Outbound
 from ._page import Field, SharedPage
 from ._protocol import (
@@ -125,6 +125,7 @@ class Supervisor:
         self._to_stdin: InwardLane | None = None
         self._network: Network | None = None  # only in a run whose policy has rules for it
         self._opened = 0  # connections of all runs so far
+        self._unused: list[socket.socket] = []  # for the listeners of a run
 
     @staticmethod
     def _watch_children() -> int:
@@ -274,7 +275,7 @@ class Supervisor:
             self._page.start_run(window)
             self._active = True
             if "network" in header:
-                self._network = Network(header["network"], self._outbound.send, self._opened)
+                self._network = Network(header["network"], self._outbound.send, self._opened, self._unused)
             # First of all: while the worker wakes up there is time for the rest.
             self._forward(frame)
             if not header.get("stdin") and self._to_stdin is not None:
@@ -333,6 +334,7 @@ class Supervisor:
         for parsed in FrameReader(limits_of(Sender.DAEMON), FRAME_BYTES).feed(frame):
             decode_headed(parsed.payload)
         self._worker_socket.send(frame)
+        self._unused = unused_sockets()
 
     def _rehearsed(self) -> None:
         self._rehearsing = False

@@ -10,7 +10,16 @@ import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NamedTuple, NoReturn
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    SOURCE_SUFFIXES,
+    ExtensionFileLoader,
+    FileFinder,
+    SourceFileLoader,
+    SourcelessFileLoader,
+)
+from typing import Any, Final, NamedTuple, NoReturn
 
 from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
@@ -37,6 +46,12 @@ from ._wire import Wire
 # What the worker says to the supervisor, one byte each.
 WARM = b"W"
 RUN_ENDED = b"E"
+
+_LOADERS: Final = (
+    (ExtensionFileLoader, EXTENSION_SUFFIXES),
+    (SourceFileLoader, SOURCE_SUFFIXES),
+    (SourcelessFileLoader, BYTECODE_SUFFIXES),
+)
 
 # What the first run after the fork is; the supervisor sends it.
 REHEARSED = b"import sys\nprint('ready', file=sys.stderr)\n{'value': [1]}"
@@ -208,10 +223,9 @@ def _let_packages_be_found() -> None:
     """What the code installs for its user, with pip, can be imported in the same run."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     folder = os.path.join(os.environ.get("HOME", "/"), ".local", "lib", version, "site-packages")
-    with suppress(OSError):
-        # A folder that is not there when it is first looked for is not looked for again.
-        os.makedirs(folder, exist_ok=True)
     if folder not in sys.path:
+        # Left to itself, Python would not look again for a folder that was not there the first time.
+        sys.path_importer_cache[folder] = FileFinder(folder, *_LOADERS)
         sys.path.append(folder)
 
 

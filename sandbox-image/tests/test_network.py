@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from typing import Any
 
 from agent._network import ENTRANCES
@@ -254,6 +255,33 @@ class NetworkTest(AgentCase):
         )
         self.assertEqual("127.0.0.1\n", output)
         self.assertEqual({}, self.entrances.opened)
+
+    def test_what_is_installed_during_the_run_is_found_though_it_was_looked_for_before(self) -> None:
+        with tempfile.TemporaryDirectory() as home:
+            self.daemon.start(
+                """if True:
+                import os, sys
+                folder = next(path for path in sys.path if path.endswith("site-packages") and "/.local/" in path)
+                try:
+                    import installed_meanwhile
+                except ImportError:
+                    print(os.path.exists(folder), "not yet")
+                os.makedirs(folder)
+                with open(os.path.join(folder, "installed_meanwhile.py"), "w") as module:
+                    module.write("VALUE = 42")
+                import installed_meanwhile
+                print(installed_meanwhile.VALUE)
+                """,
+                network=NETWORK,
+                environment={"HOME": home},
+            )
+            self.assertEqual("False not yet\n42\n", self.daemon.finish().output)
+
+    def test_a_second_run_has_its_way_out_too(self) -> None:
+        for _ in range(2):
+            self.answer_questions()
+            output = self.output_of_run("s = dial(); s.sendall(b'hello'); print(s.recv(99).decode(), end='')")
+            self.assertEqual("HELLO", output)
 
     def test_an_empty_environment_changes_nothing(self) -> None:
         self.answer_questions({"denied": "no"})
