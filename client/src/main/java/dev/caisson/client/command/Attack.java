@@ -11,8 +11,10 @@ enum Attack {
       "32 processes spin",
       """
       import os
-      for _ in range(5):
-          os.fork()
+      for _ in range(31):
+          if os.fork() == 0:
+              while True:
+                  pass
       print("at it", flush=True)
       while True:
           pass
@@ -82,8 +84,9 @@ enum Attack {
               except OSError:
                   pass
       print("at it", flush=True)
-      for _ in range(8):
-          threading.Thread(target=ask).start()
+      for _ in range(7):
+          threading.Thread(target=ask, daemon=True).start()
+      ask()
       """);
 
   private final String what;
