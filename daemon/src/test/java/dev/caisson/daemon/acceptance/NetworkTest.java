@@ -133,7 +133,7 @@ class NetworkTest {
         """;
 
     Transcript run =
-        run(RunLimits.newBuilder().setNetworkIdleTimeout(Durations.fromSeconds(2)), code);
+        run(RunLimits.newBuilder().setNetworkIdleTimeout(Durations.fromSeconds(4)), code);
 
     assertThat(run.output()).as(run::toString).isEqualTo("ConnectionResetError\n");
   }
