@@ -41,13 +41,18 @@ final class Tunnel {
     }
   }
 
-  /** Carries what the server says to the client, until it ends; then the client reads the end. */
+  /**
+   * Carries what the server says to the client, until it ends; then the client reads the end. What
+   * breaks off is no end: the client reads a reset.
+   */
   static Thread answers(Visit visit, Socket socket) {
     return Thread.ofVirtual()
         .name("gate-answers")
         .start(() -> {
-          try (OutputStream client = visit.connection().output()) {
+          try {
+            OutputStream client = visit.connection().output();
             visit.carry(socket.getInputStream(), client);
+            client.close();
           } catch (IOException e) {
             visit.cut();
           }

@@ -449,7 +449,20 @@ class GateTest {
     sandbox.policy.set(new NetworkPolicy(List.of(), LIMITS, SECTION));
 
     sandbox.awaitCut(number);
+    assertThat(sandbox.ended(number)).as("a cut looks like an end").isFalse();
     await().until(() -> echo.open() == 0);
+  }
+
+  @Test
+  void aServerThatBreaksOffIsNotAnEnd() throws Exception {
+    try (TestServer broken = new TestServer(TestServer.BROKEN);
+        GatedAgent caller =
+            new GatedAgent(with(rule("good.test", broken.port(), NetworkProtocol.TCP)))) {
+      long number = caller.open("http", connect("good.test", broken.port()) + "x");
+
+      caller.awaitCut(number);
+      assertThat(caller.ended(number)).isFalse();
+    }
   }
 
   @Test

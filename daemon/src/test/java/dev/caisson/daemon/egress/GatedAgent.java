@@ -158,6 +158,11 @@ final class GatedAgent implements AutoCloseable {
     }
   }
 
+  /** Whether the code was told that nothing more comes. */
+  boolean ended(long number) {
+    return ended.contains(number);
+  }
+
   byte[] bytes(long number) {
     ByteArrayOutputStream bytes = heard.get(number);
     return bytes == null ? new byte[0] : bytes.toByteArray();

@@ -53,6 +53,14 @@ final class TestServer implements Closeable {
         }
       };
 
+  /** Hears something, says something, and resets the connection. */
+  static final Serving BROKEN =
+      (socket, received) -> {
+        received.append((char) socket.getInputStream().read());
+        socket.getOutputStream().write('y');
+        socket.setSoLinger(true, 0);
+      };
+
   private final ServerSocket listener;
   private final List<StringBuffer> received = new CopyOnWriteArrayList<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
