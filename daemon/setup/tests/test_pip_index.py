@@ -7,6 +7,8 @@ import tempfile
 import unittest
 from pathlib import Path
 
+import pip_index
+
 SCRIPT = Path(__file__).resolve().parent.parent / "pip_index.py"
 
 
@@ -34,7 +36,8 @@ class PipIndexTest(unittest.TestCase):
         )
 
     def answer(self, **variables: str) -> str:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "REQUESTS_"))}
+        others = ("PIP_", "REQUESTS_", "CAISSON_")
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(others)}
         done = subprocess.run(
             [sys.executable, str(SCRIPT)],
             env=environment | {"PYTHONPATH": str(self.folder)} | variables,
@@ -68,6 +71,31 @@ class PipIndexTest(unittest.TestCase):
         self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n\n")
         bundle.write_text("-----BEGIN CERTIFICATE-----\n" * 20_000, encoding="ascii")
         self.assertEqual(self.answer(), "https://in.test/simple\nhttps://files.test\n\n")
+
+    def test_of_many_certificates_those_that_no_image_has_are_kept_in_a_file(self) -> None:
+        shipped = next(iter(sorted(pip_index.DISTRIBUTION.rglob("*.crt"))), None)
+        if shipped is None:
+            return  # a machine without the package, where nothing is the distribution's
+        own = "-----BEGIN CERTIFICATE-----\nb3Vycw==\n-----END CERTIFICATE-----\n"
+        bundle = self.folder / "ca.pem"
+        bundle.write_text(shipped.read_text("ascii") + own, encoding="ascii")
+        state = self.folder / "state"
+        told = self.answer(PIP_CERT=str(bundle), CAISSON_STATE_DIR=str(state)).splitlines()[2]
+        self.assertEqual(told, str(state / "pip-certificates.pem"))
+        self.assertEqual(Path(told).read_text(encoding="ascii"), own)
+        # Without a place to keep them it is the whole file, and of the distribution's alone none.
+        self.assertEqual(self.answer(PIP_CERT=str(bundle)).splitlines()[2], str(bundle))
+        bundle.write_text(shipped.read_text("ascii"), encoding="ascii")
+        self.assertEqual(self.answer(PIP_CERT=str(bundle)).splitlines()[2], "")
+
+    def test_certificates_are_the_same_however_their_lines_are_broken(self) -> None:
+        known = self.folder / "known"
+        known.mkdir()
+        text = b"-----BEGIN CERTIFICATE-----\r\nYWJj\r\nZGVm\r\n-----END CERTIFICATE-----"
+        (known / "one.crt").write_bytes(text)
+        self.assertEqual(pip_index.additions(text.replace(b"\r\n", b"\n"), known), [])
+        other = text.replace(b"YWJj", b"YWJk")
+        self.assertEqual(pip_index.additions(text + b"\n" + other, known), [other])
 
     def test_an_index_with_credentials_is_not_told(self) -> None:
         self.assertEqual(self.answer(PIP_INDEX_URL="https://me:word@other.test/simple"), "")
