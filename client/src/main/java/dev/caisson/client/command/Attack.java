@@ -8,13 +8,19 @@ import dev.caisson.client.RunOptions;
  */
 enum Attack {
   cpu(
-      "32 processes spin",
+      "up to 32 processes spin",
       """
       import os
+      start, go = os.pipe()
       for _ in range(31):
-          if os.fork() == 0:
-              while True:
-                  pass
+          try:
+              if os.fork() == 0:
+                  os.read(start, 1)
+                  while True:
+                      pass
+          except OSError:
+              break  # no room for one more
+      os.write(go, b"x" * 31)
       print("at it", flush=True)
       while True:
           pass

@@ -53,7 +53,7 @@ class BenchNeighbourCommandTest {
         .containsPattern("(?m)^alone +1 ")
         .containsPattern("(?m)^beside cpu +1 .* 0$")
         .containsPattern("(?m)^beside calls +1 .* 0$")
-        .contains("cpu: 32 processes spin; ended 1 x CANCELLED")
+        .contains("cpu: up to 32 processes spin; ended 1 x CANCELLED")
         .contains("holds: ");
     JsonNode report = JsonMapper.shared().readTree(json.toFile());
     assertThat(report.path("series").size()).isEqualTo(3);
