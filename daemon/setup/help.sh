@@ -46,12 +46,15 @@ isolation in force and where the time went.
   --code FILE      a Python program to run instead of the example
 END
     test) cat <<'END' ;;
-Usage: caisson test [security [--without-guards[=GUARD,...]]]
+Usage: caisson test [security [--without-guards[=GUARD,...]] | fuzz [--seconds N]]
 Sets up what the machine lacks, then runs every test: Java modules, engine tests and the agent's
 Python tests. The last line is "N passed, N failed, N skipped". Exit status 0 only when nothing
 failed, nothing was skipped and something ran.
   security           only the attacks of the threat model, with a table: attack, expected, seen, verdict
-  --without-guards   take each guard out of a copy in turn and show that its attack then gets through
+  --without-guards   take each guard out of a copy in turn and show that its attack then gets through;
+                     a table of guards, and exit status 1 when one is missed by nobody
+  fuzz               every decoder of bytes from a sandbox, with inputs that nobody wrote
+  --seconds N        how long for each of them (60)
 END
     setup) cat <<'END' ;;
 Usage: caisson setup

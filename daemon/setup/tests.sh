@@ -14,7 +14,12 @@ run_tests() {
       run_attacks "$@"
       return
       ;;
-    *) usage_error "caisson test runs everything, caisson test security the attack corpus; there is no suite '$1'" ;;
+    fuzz)
+      shift
+      run_fuzzers "$@"
+      return
+      ;;
+    *) usage_error "caisson test runs everything, caisson test security the attacks, caisson test fuzz the fuzzers; there is no suite '$1'" ;;
   esac
   set_up
   need_python
@@ -55,15 +60,88 @@ run_attacks() {
   ready_for_tests
   ON_PURPOSE=yes
   if [[ $without == yes ]]; then
-    say "taking each guard out in turn (this takes a while)"
-    run_maven_tests WithoutGuards "-Dcaisson.guards=$guards" |
-      { grep --line-buffered -E '^without |^\[(ERROR|INFO)\] Tests run:|^\[ERROR\]   ' || true; } || leave 1
+    without_guards "$guards"
     return
   fi
   say "attacking a daemon of its own (the whole output goes to $TEST_LOG)"
   rm -rf "$HOME_DIR/daemon/target/security"
   run_maven_tests "$tests" >/dev/null || true
   python3 -I "$SETUP_DIR/attack_table.py" "$HOME_DIR" || leave 1
+}
+
+without_guards() {
+  say "taking ${1:-each guard} out of a copy in turn (the whole output goes to $TEST_LOG)"
+  [[ -n $1 ]] || say "all of them take the better part of an hour"
+  rm -rf "$HOME_DIR/daemon/target/guards"
+  run_maven_tests WithoutGuards "-Dcaisson.guards=$1" |
+    { grep --line-buffered -E '^without ' >&2 || true; } || true
+  python3 -I "$SETUP_DIR/guard_table.py" "$HOME_DIR" "$1" || leave 1
+}
+
+# The targets that Jazzer changes inputs for; each has a JVM of its own, as Jazzer wants it.
+FUZZ_TARGETS=(
+  dev.caisson.daemon.channel.ChannelFuzz#decoder
+  dev.caisson.daemon.channel.ChannelFuzz#conversation
+  dev.caisson.daemon.egress.EntranceFuzz#request
+  dev.caisson.daemon.egress.EntranceFuzz#clientHello
+  dev.caisson.daemon.egress.EntranceFuzz#socks
+)
+
+# What Jazzer watches the coverage of, and what nothing in here could ever trip over.
+FUZZ_WATCHES='dev.caisson.**,tools.jackson.core.**,io.grpc.netty.shaded.io.netty.handler.codec.**'
+
+# `caisson test fuzz`: every decoder of bytes from a sandbox, with inputs nobody wrote, for a while each.
+run_fuzzers() {
+  local seconds=60 target failed=()
+  while [[ $# -gt 0 ]]; do
+    case $1 in
+      --seconds)
+        [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || usage_error "$1 takes a number of seconds"
+        seconds=$2
+        shift
+        ;;
+      *) unknown_option "test fuzz" "$1" --seconds --help ;;
+    esac
+    shift
+  done
+  set_up
+  need_python
+  ready_for_tests
+  ON_PURPOSE=yes
+  for target in "${FUZZ_TARGETS[@]}"; do
+    say "fuzzing ${target##*.} for $seconds s (the whole output goes to $TEST_LOG)"
+    fuzz_java "$target" "$seconds" || failed+=("${target##*.}")
+  done
+  say "fuzzing the agent's codec for $seconds s"
+  fuzz_python "$seconds" || failed+=("the agent's codec")
+  [[ ${#failed[@]} -eq 0 ]] || {
+    say "found something in: ${failed[*]}; the input is beside the tests (git status), the reason in $TEST_LOG"
+    leave 1
+  }
+  printf '%s\n' "$((${#FUZZ_TARGETS[@]} + 1)) targets, $seconds s each, nothing found"
+}
+
+# What it finds is written beside the seeds of its target, where every later build tries it again.
+fuzz_java() {
+  local log status=0
+  log=$(mktemp)
+  JAZZER_FUZZ=1 JAZZER_MAX_DURATION=$2s JAZZER_INSTRUMENT=$FUZZ_WATCHES run_maven_tests "$1" |
+    tee "$log" | { grep --line-buffered -E '^#[0-9]+\s+(DONE|pulse)|^== Java Exception' >&2 || true; } || status=1
+  # A target by a name that nothing has would be no error to Maven.
+  grep -qE 'Tests run: [1-9]' "$log" || status=1
+  rm -f "$log"
+  return "$status"
+}
+
+# Other seeds each time: what fails says its seed.
+fuzz_python() {
+  local first end=$((SECONDS + $1))
+  first=$(date +%s)000
+  while [[ $SECONDS -lt $end ]]; do
+    (cd "$HOME_DIR/sandbox-image" &&
+      CAISSON_FUZZ_SEEDS=$first:$((first + 5000)) python3 -m unittest tests.test_fuzz >>"$TEST_LOG" 2>&1) || return 1
+    first=$((first + 5000))
+  done
 }
 
 # run_maven_tests TESTS [OPTION]...

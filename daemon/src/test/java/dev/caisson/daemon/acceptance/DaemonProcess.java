@@ -54,6 +54,7 @@ public final class DaemonProcess implements AutoCloseable {
                   ProcessHandle.current().info().command().orElseThrow(),
                   "-Xmx128m",
                   "-XX:+ExitOnOutOfMemoryError",
+                  "-XX:NativeMemoryTracking=summary",
                   "-Dlogback.configurationFile=logback.xml",
                   "--enable-native-access=ALL-UNNAMED",
                   "-cp",
@@ -86,6 +87,10 @@ public final class DaemonProcess implements AutoCloseable {
 
   public Path socket() {
     return socket;
+  }
+
+  public boolean isAlive() {
+    return process.isAlive();
   }
 
   public long pid() {

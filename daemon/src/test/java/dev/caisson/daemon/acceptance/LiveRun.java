@@ -17,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -131,7 +130,7 @@ public final class LiveRun implements ClientResponseObserver<RunRequest, RunResp
 
   /** Waits until the condition holds or the stream has ended. */
   private void await(String what, Predicate<LiveRun> condition) {
-    long left = TimeUnit.SECONDS.toNanos(100);
+    long left = Patience.RUN.toNanos();
     lock.lock();
     try {
       while (end.isEmpty() && !condition.test(this)) {

@@ -57,12 +57,31 @@ public final class HostileBytes {
    * @param ran whether the bytes come during a run, or to an idle channel
    */
   public static void converse(byte[] ofWorker, byte[] ofSupervisor, boolean ran) {
+    converse(ofWorker, ofSupervisor, ran ? State.RUNNING : State.IDLE);
+  }
+
+  /** What the channel is in when the bytes come. */
+  public enum State {
+    IDLE,
+    RUNNING,
+    RUNNING_WITH_NETWORK,
+    ENDED
+  }
+
+  /** As {@link #converse(byte[], byte[], boolean)}, in any state. */
+  public static void converse(byte[] ofWorker, byte[] ofSupervisor, State state) {
+    boolean ran = state != State.IDLE;
     ScriptedAgent agent = ScriptedAgent.ready();
     AgentChannel channel = AgentChannel.greet(agent, Deadline.after(SOON));
     Ends ends = new Ends();
     try {
       if (ran) {
-        channel.start(frame(), run -> ends);
+        channel.start(frame(state == State.RUNNING_WITH_NETWORK), run -> ends);
+      }
+      if (state == State.ENDED) {
+        agent.ends("{\"how\":\"completed\"}");
+        agent.drains(0);
+        ends.await();
       }
     } catch (InterruptedException e) {
       throw new AssertionError(e);
@@ -202,6 +221,10 @@ public final class HostileBytes {
   }
 
   static RunFrame frame() {
+    return frame(false);
+  }
+
+  private static RunFrame frame(boolean network) {
     return new RunFrame(
         "1",
         "<code>",
@@ -213,7 +236,7 @@ public final class HostileBytes {
         4,
         1000,
         new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-        Optional.empty());
+        network ? Optional.of(new RunFrame.Network("")) : Optional.empty());
   }
 
   /** Counts how often the run ended. */

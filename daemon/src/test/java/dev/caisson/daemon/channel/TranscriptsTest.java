@@ -32,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 class TranscriptsTest {
 
-  private static final Path FOLDER = folder();
+  static final Path FOLDER = folder();
 
   /** One reading of a transcript: a decoder for each sender, and the daemon's state. */
   private static final class Replay {

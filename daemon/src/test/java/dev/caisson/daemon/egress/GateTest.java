@@ -330,7 +330,7 @@ class GateTest {
     await().untilAsserted(() -> assertThat(http.received()).containsExactly(""));
   }
 
-  private static byte[] hello(String serverName) throws GeneralSecurityException, IOException {
+  static byte[] hello(String serverName) throws GeneralSecurityException, IOException {
     SSLEngine engine =
         serverName.isEmpty()
             ? SSLContext.getDefault().createSSLEngine()

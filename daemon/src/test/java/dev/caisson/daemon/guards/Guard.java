@@ -9,7 +9,7 @@ import java.util.List;
  * @param row the attack of the corpus that it answers, or empty
  * @param edits the changes that take it out
  * @param also guards behind or before this one that would hide that it is gone: taken out with it
- * @param tests which must fail without it, as "package.Class#method" below {@link #ROOT}
+ * @param tests which must fail without it, as {@link NamedTests} takes them, below {@link #ROOT}
  */
 record Guard(String id, String row, List<Edit> edits, List<String> also, List<String> tests) {
 

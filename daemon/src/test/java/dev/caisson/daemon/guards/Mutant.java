@@ -1,7 +1,9 @@
 package dev.caisson.daemon.guards;
 
+import dev.caisson.daemon.acceptance.Patience;
 import dev.caisson.daemon.guards.Guard.Edit;
 import dev.caisson.daemon.runtime.Specs;
+import dev.caisson.daemon.security.AttackRecord;
 import java.io.File;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -28,6 +30,7 @@ import javax.tools.ToolProvider;
 final class Mutant implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration FOR_EACH_TEST = Duration.ofMinutes(2);
   private static final String AGENT = "sandbox-image/agent/";
   private static final String SOURCES = "/src/main/java/";
   private static final String RESOURCES = "/src/main/resources/";
@@ -64,6 +67,9 @@ final class Mutant implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx512m",
+                // A test that has to fail need not wait as long as one that should pass.
+                "-D" + Patience.PROPERTY + "=30",
+                "-D" + AttackRecord.PLACE + "=" + folder,
                 "-cp",
                 folder.resolve("classes") + File.pathSeparator + classPath(),
                 NamedTests.class.getName()));
@@ -73,7 +79,7 @@ final class Mutant implements AutoCloseable {
       builder.environment().put("CAISSON_IMAGE", tag);
       builder.environment().put("CAISSON_ENGINE_BASE_IMAGE", tag);
     });
-    String output = output(builder, PATIENCE);
+    String output = output(builder, PATIENCE.plus(FOR_EACH_TEST.multipliedBy(tests.size())));
     Map<String, Verdict> verdicts = new LinkedHashMap<>();
     output
         .lines()
@@ -175,6 +181,7 @@ final class Mutant implements AutoCloseable {
       try {
         Process process = builder.redirectErrorStream(true).redirectOutput(file.toFile()).start();
         if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+          LeftProcesses.end(process.toHandle());
           process.destroyForcibly().waitFor();
         }
         return Files.readString(file);

@@ -11,7 +11,7 @@ import java.lang.annotation.Target;
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.METHOD)
-@interface Attack {
+public @interface Attack {
 
   /** The number in the threat model, such as "A6". Numbers never change their meaning. */
   String row();

@@ -20,10 +20,13 @@ import tools.jackson.databind.json.JsonMapper;
  * Writes down what came of each attack of one class, in {@code target/security/CLASS.jsonl}, from
  * which {@code caisson test security} makes its table. Tests run one after another.
  */
-final class AttackRecord implements BeforeAllCallback, BeforeEachCallback, TestWatcher {
+public final class AttackRecord implements BeforeAllCallback, BeforeEachCallback, TestWatcher {
 
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int SHOWN = 300;
+
+  /** Where else than in {@code target} it writes: what is run to see it fail is no attack. */
+  public static final String PLACE = "caisson.records";
 
   private final Set<String> seen = new LinkedHashSet<>();
   private Optional<Path> file = Optional.empty();
@@ -35,7 +38,7 @@ final class AttackRecord implements BeforeAllCallback, BeforeEachCallback, TestW
 
   @Override
   public void beforeAll(ExtensionContext context) throws IOException {
-    Path folder = Files.createDirectories(Path.of("target", "security"));
+    Path folder = Files.createDirectories(Path.of(System.getProperty(PLACE, "target"), "security"));
     Path place = folder.resolve(context.getRequiredTestClass().getSimpleName() + ".jsonl");
     Files.deleteIfExists(place);
     file = Optional.of(place);

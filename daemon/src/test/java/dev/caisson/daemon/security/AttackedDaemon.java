@@ -3,22 +3,27 @@ package dev.caisson.daemon.security;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.util.Durations;
 import dev.caisson.daemon.acceptance.Canary;
 import dev.caisson.daemon.acceptance.DaemonProcess;
 import dev.caisson.daemon.acceptance.EngineView;
 import dev.caisson.daemon.acceptance.LiveRun;
+import dev.caisson.daemon.acceptance.Patience;
 import dev.caisson.daemon.acceptance.RunClient;
 import dev.caisson.daemon.acceptance.TestSite;
 import dev.caisson.daemon.acceptance.Transcript;
 import dev.caisson.daemon.app.RunningDaemon;
 import dev.caisson.daemon.app.SiteDaemon;
 import dev.caisson.v1.Pool;
+import dev.caisson.v1.RunFinished.Outcome;
+import dev.caisson.v1.RunLimits;
 import dev.caisson.v1.StartRun;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +38,6 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.TestWatcher;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A daemon in a process of its own with little memory, a caller that attacks through it, and beside
@@ -48,28 +52,50 @@ final class AttackedDaemon
         TestWatcher {
 
   private static final int WARM = 2;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Patience.AFTERMATH;
 
   /** What connections and threads the daemon may keep beside those it began with. */
   private static final int SLACK = 24;
 
-  private static final JsonMapper JSON = JsonMapper.builder().build();
+  /** MiB: what compiled code, caches and arenas of buffers may grow by. */
+  private static final int MEMORY_SLACK = 32;
+
+  /** What the audit log calls the outcomes that a caller hears of. */
+  private static final Map<String, Outcome> OUTCOMES =
+      Map.ofEntries(
+          Map.entry("Succeeded", Outcome.SUCCEEDED),
+          Map.entry("Raised", Outcome.FAILED),
+          Map.entry("Exited", Outcome.FAILED),
+          Map.entry("InterpreterExited", Outcome.FAILED),
+          Map.entry("Signalled", Outcome.FAILED),
+          Map.entry("TimedOut", Outcome.TIMED_OUT),
+          Map.entry("Cancelled", Outcome.CANCELLED),
+          Map.entry("OutOfMemory", Outcome.OUT_OF_MEMORY),
+          Map.entry("LimitExceeded", Outcome.LIMIT_EXCEEDED),
+          Map.entry("PolicyDenied", Outcome.POLICY_DENIED),
+          Map.entry("ProtocolViolation", Outcome.PROTOCOL_VIOLATION),
+          Map.entry("SandboxLost", Outcome.SANDBOX_LOST));
 
   private final Map<String, String> policies = new HashMap<>();
   private final Map<String, Function<TestSite, String>> sitePolicies = new HashMap<>();
   private final AttackRecord record = new AttackRecord();
   private Optional<TestSite> site = Optional.empty();
+  private final List<Transcript> ended = new ArrayList<>();
   private Optional<Scene> scene = Optional.empty();
 
   /** All that lives as long as the class. */
   private record Scene(
       Path folder,
       DaemonProcess daemon,
+      DaemonLog log,
+      DaemonMemory memory,
       RunClient client,
       RunClient otherClient,
       Canary canary,
       int descriptors,
       int threads,
+      long heap,
+      long besideTheHeap,
       List<String> files) {}
 
   AttackedDaemon() {
@@ -105,9 +131,15 @@ final class AttackedDaemon
     return scene().daemon();
   }
 
-  /** Runs a program to its end and notes its outcome. */
+  /** A program that may take so long. */
+  static StartRun.Builder limited(String code, long millis) {
+    return RunClient.program(code)
+        .setLimits(RunLimits.newBuilder().setWallTime(Durations.fromMillis(millis)));
+  }
+
+  /** Runs a program, which has all the time it needs, to its end and notes its outcome. */
   Transcript run(String code) {
-    return run(RunClient.program(code));
+    return run(RunClient.program(code).setPolicy("long"));
   }
 
   Transcript run(StartRun.Builder start) {
@@ -118,10 +150,28 @@ final class AttackedDaemon
     return ended(client().start(start, handler));
   }
 
+  /** What a test looks at from outside. */
+  interface Look {
+    void at(String container) throws Exception;
+  }
+
+  /** Runs a program until it has written this, looks at its sandbox from outside, and ends it. */
+  Transcript lookAt(String code, String until, Look look) throws Exception {
+    LiveRun run = client().start(RunClient.program(code).setPolicy("long"));
+    try {
+      run.awaitOutput(until);
+      look.at(EngineView.sandbox(run.accepted().getSandboxId()).getFirst().getId());
+    } finally {
+      run.cancel("seen");
+    }
+    return ended(run);
+  }
+
   /** Waits for the end of a run and notes its outcome. */
   Transcript ended(LiveRun run) {
     Transcript transcript = run.transcript();
     record.saw(transcript.outcome());
+    ended.add(transcript);
     return transcript;
   }
 
@@ -133,45 +183,20 @@ final class AttackedDaemon
 
   /** The lines of the daemon's log. Fails when one is not a JSON object. */
   List<JsonNode> log() {
-    String text = process().log();
-    // Read while it is written: the last line may not be whole yet.
-    return text.substring(0, text.lastIndexOf('\n') + 1)
-        .lines()
-        .filter(line -> !line.startsWith("WARNING: ")) // of the JVM itself, before ours begins
-        .map(line -> {
-          assertThat(line).as("a line of the log").startsWith("{").endsWith("}");
-          return JSON.readTree(line);
-        })
-        .toList();
+    return scene().log().lines();
   }
 
   /** The values of one key in the audit lines of this run, once the line of its end is there. */
   List<String> audit(Transcript run, String key) {
     // The daemon writes it after the caller has heard of the end.
-    return await()
+    return await("the audit line of the run's end")
         .atMost(PATIENCE)
         .until(
-            () -> auditLines(run),
-            lines -> lines.stream().anyMatch(line -> !value(line, "outcome").isEmpty()))
+            () -> scene().log().audit(run.accepted().getRunId()),
+            lines -> lines.stream().anyMatch(line -> !DaemonLog.value(line, "outcome").isEmpty()))
         .stream()
-        .map(line -> value(line, key))
+        .map(line -> DaemonLog.value(line, key))
         .toList();
-  }
-
-  private List<JsonNode> auditLines(Transcript run) {
-    return log().stream()
-        .filter(line -> line.path("loggerName").asString("").equals("caisson.audit"))
-        .filter(line -> value(line, "run").equals(run.accepted().getRunId()))
-        .toList();
-  }
-
-  private static String value(JsonNode line, String key) {
-    for (JsonNode pair : line.path("kvpList")) {
-      if (pair.has(key)) {
-        return pair.path(key).asString("");
-      }
-    }
-    return "";
   }
 
   // ---- the life of the daemon ----
@@ -181,24 +206,39 @@ final class AttackedDaemon
     record.beforeAll(context);
     Path folder = Files.createTempDirectory("caisson-attacks");
     DaemonProcess daemon = startDaemon(folder);
+    try {
+      scene = Optional.of(begin(folder, daemon));
+    } catch (Exception | AssertionError e) {
+      daemon.close();
+      throw e;
+    }
+  }
+
+  private static Scene begin(Path folder, DaemonProcess daemon) throws Exception {
     RunClient client = new RunClient(daemon.socket());
-    await().atMost(PATIENCE).until(client::full);
+    await("the daemon serves")
+        .atMost(Patience.BEGINNING)
+        .until(() -> client.full() || !daemon.isAlive());
+    assertThat(daemon.isAlive()).as(daemon::log).isTrue();
     RunClient otherClient = new RunClient(daemon.socket());
     Canary canary = new Canary(otherClient, "long");
     canary.sings();
     client.run("1");
-    await().atMost(PATIENCE).until(() -> calm(client));
-    scene =
-        Optional.of(
-            new Scene(
-                folder,
-                daemon,
-                client,
-                otherClient,
-                canary,
-                entries(daemon, "fd"),
-                entries(daemon, "task"),
-                files(folder)));
+    await("the pools are full").atMost(Patience.BEGINNING).until(() -> calm(client));
+    DaemonMemory memory = DaemonMemory.of(daemon.pid());
+    return new Scene(
+        folder,
+        daemon,
+        new DaemonLog(daemon),
+        memory,
+        client,
+        otherClient,
+        canary,
+        entries(daemon, "fd"),
+        entries(daemon, "task"),
+        memory.heap(),
+        memory.beside(),
+        files(folder));
   }
 
   private DaemonProcess startDaemon(Path folder) throws Exception {
@@ -215,11 +255,15 @@ final class AttackedDaemon
   @Override
   public void beforeEach(ExtensionContext context) {
     record.beforeEach(context);
+    ended.clear();
   }
 
   /** Epilogue Z. */
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
+    if (context.getExecutionException().isPresent()) {
+      return; // what is left of an attack that got through says nothing more
+    }
     Scene now = scene();
     now.canary().sings(); // Z5
     await("Z1: the pools are as before").atMost(PATIENCE).until(() -> calm(now.client()));
@@ -236,7 +280,21 @@ final class AttackedDaemon
     await("Z4: threads of the daemon")
         .atMost(PATIENCE)
         .until(() -> entries(now.daemon(), "task"), count -> count <= now.threads() + SLACK);
-    assertThat(log()).noneMatch(line -> line.path("level").asString("").equals("ERROR")); // Z6
+    await("Z4: MiB of the daemon's heap after a collection")
+        .atMost(PATIENCE)
+        .until(now.memory()::heap, heap -> heap <= now.heap() + MEMORY_SLACK);
+    await("Z4: MiB of the daemon's buffers beside the heap")
+        .atMost(PATIENCE)
+        .until(now.memory()::beside, beside -> beside <= now.besideTheHeap() + MEMORY_SLACK);
+    for (Transcript run : ended) {
+      assertThat(audit(run, "outcome").stream().filter(how -> !how.isEmpty()).toList())
+          .as("Z6: one line of the audit log says what the caller heard")
+          .singleElement()
+          .matches(how -> run.outcome().equals(OUTCOMES.get(how)), "is " + run.outcome());
+    }
+    assertThat(log())
+        .as("Z6: no error of ours")
+        .noneMatch(line -> line.path("level").asString("").equals("ERROR"));
   }
 
   @Override
@@ -260,6 +318,7 @@ final class AttackedDaemon
     }
     Scene last = scene();
     try (DaemonProcess daemon = last.daemon();
+        DaemonMemory memory = last.memory();
         RunClient client = last.client();
         RunClient otherClient = last.otherClient()) {
       last.canary().landsSafely();

@@ -8,15 +8,21 @@ import com.github.dockerjava.api.model.AccessMode;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.Volume;
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Descriptors.FileDescriptor;
+import com.google.protobuf.Descriptors.ServiceDescriptor;
 import dev.caisson.daemon.acceptance.DaemonProcess;
 import dev.caisson.daemon.acceptance.EngineView;
 import dev.caisson.daemon.acceptance.LiveRun;
 import dev.caisson.daemon.acceptance.RunClient;
 import dev.caisson.daemon.acceptance.Transcript;
 import dev.caisson.daemon.runtime.Specs;
+import dev.caisson.v1.GetPoolRequest;
+import dev.caisson.v1.ListPoliciesRequest;
 import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.RunLimits;
+import dev.caisson.v1.SearchToolsRequest;
 import dev.caisson.v1.StartRun;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -81,7 +88,12 @@ class GroupAHostTest {
 
     for (String name : List.of("caisson-gone", "runc", "io.containerd.runc.v2")) {
       try (DaemonProcess refused =
-          DaemonProcess.start(folder, 1, Map.of(), Map.of("CAISSON_ENGINE_RUNTIME", name))) {
+          DaemonProcess.start(
+              folder,
+              1,
+              Map.of(),
+              // Not even when gVisor's version does not matter.
+              Map.of("CAISSON_ENGINE_RUNTIME", name, "CAISSON_ENGINE_UNSAFE_VERSIONS", "accept"))) {
         assertThat(refused.awaitExit()).isNotZero();
         assertThat(refused.log()).contains(name);
         assertThat(EngineView.owned(refused.socket())).isEmpty();
@@ -103,6 +115,7 @@ class GroupAHostTest {
         "host.memory",
         "host.tasks",
         "host.no_new_privileges",
+        "host.no_logs",
         "by design: no restart policy"
       })
   void benchmark() throws Exception {
@@ -149,7 +162,7 @@ class GroupAHostTest {
       row = "A3",
       what = "a sentry with more rights than it needs",
       expected = "filtered in every thread, namespaces of its own, no file of the host open",
-      guards = "config.never_runc")
+      guards = {"gVisor", "set-up: the arguments of the runtime"})
   void postureOfTheSentry() throws IOException {
     Path sentry = process(warm());
 
@@ -214,27 +227,20 @@ class GroupAHostTest {
       expected = "the layer of the container stays empty",
       guards = "host.read_only_root")
   void nothingIsLeftInTheLayer() throws Exception {
-    LiveRun run =
-        daemon
-            .client()
-            .start(
-                RunClient.program(
-                    Programs.WRITES + "\nprint('wrote')\nimport time; time.sleep(100)"));
-    run.awaitOutput("wrote");
-    String id = EngineView.sandbox(run.accepted().getSandboxId()).getFirst().getId();
-    Path upper =
-        Path.of(
-            said("docker", "inspect", "--format", "{{.GraphDriver.Data.UpperDir}}", id).strip());
     Set<String> made = new TreeSet<>();
-    try (Stream<Path> files = Files.walk(upper)) {
-      files
-          .filter(Files::isRegularFile)
-          .map(upper::relativize)
-          .map(Path::toString)
-          .forEach(made::add);
-    }
-    run.cancel("seen");
-    daemon.ended(run);
+    daemon.lookAt(
+        Programs.WRITES + "\nprint('wrote')\nimport time; time.sleep(100)",
+        "wrote",
+        container -> {
+          Path upper = Path.of(inspected(container, "{{.GraphDriver.Data.UpperDir}}"));
+          try (Stream<Path> files = Files.walk(upper)) {
+            files
+                .filter(Files::isRegularFile)
+                .map(upper::relativize)
+                .map(Path::toString)
+                .forEach(made::add);
+          }
+        });
 
     // What the engine itself puts there, empty.
     assertThat(made)
@@ -296,6 +302,70 @@ class GroupAHostTest {
                 ".*(label|annotation|mount|bind|volume|runtime|image|device|privileged|cap_|user|"
                     + "command|entrypoint|host|network_mode|security|seccomp|host_path).*"));
     daemon.saw(fields.size() + " fields, none of them");
+  }
+
+  @Test
+  @Attack(
+      row = "A20",
+      what = "what known escapes need: rights, devices, mounts, namespaces or sockets of the host",
+      expected = "no call of any service and no key of a policy can ask for it",
+      guards = "by design: no field of the interface")
+  void whatNobodyCanAskFor() throws IOException {
+    Set<String> names = new TreeSet<>();
+    Set<Descriptor> seen = new HashSet<>();
+    for (FileDescriptor file :
+        List.of(
+            StartRun.getDescriptor().getFile(),
+            GetPoolRequest.getDescriptor().getFile(),
+            ListPoliciesRequest.getDescriptor().getFile(),
+            SearchToolsRequest.getDescriptor().getFile())) {
+      for (ServiceDescriptor service : file.getServices()) {
+        service.getMethods().forEach(method -> fields(method.getInputType(), seen, names));
+      }
+    }
+    assertThat(names).contains("code", "policy", "arguments").hasSizeGreaterThan(30);
+    int ofCalls = names.size();
+    JsonNode schema = JSON.readTree(policySchema());
+    keys(schema.get("properties"), names);
+    assertThat(names).contains("memory", "processes", "in_flight");
+
+    assertThat(names)
+        .noneMatch(name ->
+            name.matches(
+                "(.*_)?(privileged|cap|caps|capabilit.*|devices?|mounts?|binds?|volumes?|pid|ipc|uts|"
+                    + "userns|namespaces?|seccomp|apparmor|selinux|security|runtime|entrypoint|"
+                    + "command|cgroup.*|sysctls?|root|uid|gid|socket)(_.*)?"));
+    daemon.saw(ofCalls + " fields and " + (names.size() - ofCalls) + " keys, none of them");
+  }
+
+  private static void fields(Descriptor message, Set<Descriptor> seen, Set<String> names) {
+    if (!seen.add(message)) {
+      return;
+    }
+    for (FieldDescriptor field : message.getFields()) {
+      names.add(field.getName());
+      if (field.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+        fields(field.getMessageType(), seen, names);
+      }
+    }
+  }
+
+  private static void keys(JsonNode properties, Set<String> names) {
+    properties
+        .properties()
+        .forEach(property -> {
+          names.add(property.getKey());
+          if (property.getValue().has("properties")) {
+            keys(property.getValue().get("properties"), names);
+          }
+        });
+  }
+
+  private static byte[] policySchema() throws IOException {
+    try (InputStream in =
+        GroupAHostTest.class.getResourceAsStream("/caisson/policies/policy.schema.json")) {
+      return Objects.requireNonNull(in, "the schema of the policies").readAllBytes();
+    }
   }
 
   @Test
@@ -387,6 +457,10 @@ class GroupAHostTest {
         "-I",
         "-c",
         code);
+  }
+
+  private static String inspected(String container, String format) throws Exception {
+    return said("docker", "inspect", "--format", format, container).strip();
   }
 
   private static String said(String... command) throws Exception {

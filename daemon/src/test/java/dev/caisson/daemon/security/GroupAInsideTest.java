@@ -2,11 +2,16 @@ package dev.caisson.daemon.security;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.util.Durations;
+import dev.caisson.daemon.acceptance.RunClient;
 import dev.caisson.daemon.acceptance.Transcript;
 import dev.caisson.v1.RunFinished.Outcome;
+import dev.caisson.v1.RunLimits;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Group A from inside: a program against the kernel that holds it. Each program prints what it got;
@@ -22,7 +27,7 @@ class GroupAInsideTest {
       row = "A1",
       what = "the host's kernel instead of gVisor's",
       expected = "SUCCEEDED, the kernel is gVisor's",
-      guards = "config.never_runc")
+      guards = "gVisor")
   void theKernel() {
     Transcript run =
         daemon.run(
@@ -140,7 +145,7 @@ class GroupAInsideTest {
       row = "A7",
       what = "raw, packet and odd sockets",
       expected = "SUCCEEDED, none opens",
-      guards = "host.no_network")
+      guards = {"gVisor", "set-up: the arguments of the runtime"})
   void rawSockets() {
     Transcript run =
         daemon.run(
@@ -173,7 +178,7 @@ class GroupAInsideTest {
       row = "A8",
       what = "devices",
       expected = "SUCCEEDED, only gVisor's own, which do nothing without rights; none can be made",
-      guards = "host.capabilities")
+      guards = {"gVisor", "by design: no device is given to a sandbox"})
   void devices() {
     Transcript run = daemon.run(Programs.DEVICES);
 
@@ -368,11 +373,49 @@ class GroupAInsideTest {
       row = "A16",
       what = "sockets of the engine and of other services",
       expected = "SUCCEEDED, none is there",
-      guards = {"host.no_network", "by design: nothing of the host is mounted"})
+      guards = {"gVisor", "by design: nothing of the host is mounted"})
   void socketsOfTheHost() {
     Transcript run = daemon.run(Programs.SOCKETS);
 
     assertNothingGot(run, 29);
+  }
+
+  @Test
+  @Attack(
+      row = "A18",
+      what = "what the toolkits for leaving containers look for and try",
+      expected = "SUCCEEDED, nothing is found",
+      guards = {"gVisor", "by design: nothing of the host is mounted"})
+  void toolkits() {
+    Transcript run = daemon.run(Toolkits.PROGRAM);
+
+    assertThat(run.outcome()).as(run::toString).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(run.stdout()).isEqualTo("[]\ntried 32\n");
+  }
+
+  @ParameterizedTest(name = "seed {0}")
+  @ValueSource(ints = {1_000, 2_000, 3_000})
+  @Attack(
+      row = "A19",
+      what = "every system call there is, with arguments by chance, in many processes",
+      expected = "an outcome of the program's; nothing beyond its sandbox",
+      guards = "gVisor")
+  void systemCallsByChance(int seed) {
+    Transcript run =
+        daemon.run(
+            RunClient.program(Storm.PROGRAM.replace("SEED", String.valueOf(seed)))
+                .setLimits(RunLimits.newBuilder().setWallTime(Durations.fromSeconds(10))));
+
+    assertThat(run.outcome())
+        .as(run::toString)
+        .isIn(
+            Outcome.SUCCEEDED,
+            Outcome.FAILED,
+            Outcome.TIMED_OUT,
+            Outcome.OUT_OF_MEMORY,
+            Outcome.LIMIT_EXCEEDED,
+            Outcome.PROTOCOL_VIOLATION,
+            Outcome.SANDBOX_LOST);
   }
 
   private static void assertNothingGot(Transcript run, int tried) {

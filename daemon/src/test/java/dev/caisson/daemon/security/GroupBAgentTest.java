@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.util.Durations;
+import dev.caisson.daemon.acceptance.Patience;
 import dev.caisson.daemon.channel.AgentChannel;
 import dev.caisson.daemon.channel.FrameKind;
 import dev.caisson.daemon.channel.HostileBytes;
@@ -36,14 +37,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 @DisplayNameGeneration(AttackNames.class)
 class GroupBAgentTest {
 
-  private static final Duration SOON = Duration.ofSeconds(20);
+  private static final Duration SOON = Patience.AFTERMATH;
 
   @RegisterExtension static final AttackedDaemon daemon = new AttackedDaemon();
 
   @Test
   @Attack(
       row = "B8",
-      what = "every kind there could be, from either sender, idle and during a run",
+      what = "every kind there could be, from either sender: idle, during a run, after its end",
       expected = "what the turn table lists goes on, all else ends the channel",
       guards = {"channel.turns", "channel.sender"})
   void everyKindInEveryState() throws InterruptedException {
@@ -62,8 +63,10 @@ class GroupBAgentTest {
           ended++;
         }
       }
-      HostileBytes.converse(frame(kind, 1), new byte[0], true);
-      HostileBytes.converse(new byte[0], frame(kind, 1), true);
+      for (HostileBytes.State state : HostileBytes.State.values()) {
+        HostileBytes.converse(frame(kind, 1), new byte[0], state);
+        HostileBytes.converse(new byte[0], frame(kind, 1), state);
+      }
     }
     assertThat(ended).isEqualTo(512);
     daemon.saw(ended + " channels ended");
@@ -94,7 +97,7 @@ class GroupBAgentTest {
       row = "B16",
       what = "a caller that does not read while the program prints",
       expected = "TIMED_OUT at its deadline, the daemon's memory is flat",
-      guards = {"output.bytes", "time.wall"})
+      guards = {"log.of_libraries", "output.bytes", "time.wall"})
   void aCallerThatDoesNotRead() throws Exception {
     CompletableFuture<RunResponse> accepted = new CompletableFuture<>();
     CompletableFuture<ClientCallStreamObserver<RunRequest>> call = new CompletableFuture<>();
@@ -127,7 +130,7 @@ class GroupBAgentTest {
                     program("while True: print('x' * 10_000)")
                         .setLimits(RunLimits.newBuilder().setWallTime(Durations.fromMillis(2000))))
                 .build());
-    String run = accepted.get(20, TimeUnit.SECONDS).getAccepted().getRunId();
+    String run = accepted.get(SOON.toSeconds(), TimeUnit.SECONDS).getAccepted().getRunId();
     await()
         .atMost(SOON)
         .untilAsserted(() ->
@@ -143,7 +146,7 @@ class GroupBAgentTest {
       row = "B24",
       what = "twenty thousand streams of bytes that are nearly right",
       expected = "messages or one violation, however the bytes are cut; never an error of ours",
-      guards = {"channel.frame_size", "channel.sender", "channel.turns"})
+      guards = {"channel.broken_json", "channel.frame_size", "channel.sender", "channel.turns"})
   void nearlyRightBytes() {
     for (long seed = 0; seed < 20_000; seed++) {
       Random random = new Random(seed);

@@ -227,7 +227,7 @@ class GroupDTest {
             """);
 
     assertThat(run.output()).startsWith("PermissionError ").contains("network.allow (site.yaml:");
-    assertThat(site().lookups()).noneMatch(name -> name.contains("data"));
+    assertThat(site().lookups()).noneMatch(name -> name.contains(".data."));
   }
 
   @Test
