@@ -21,6 +21,7 @@ class Field(IntEnum):
     SENT = 4  # captured bytes whose frame is completely written
     GRANTED = 5  # lane 1: output bytes that the daemon has allowed in this run
     CHANNEL_BROKEN = 6  # 1 when the worker ends because it cannot write or read the channel
+    ENDED = 7  # 1 when the worker has completely written how the run ended
 
 
 class SharedPage:

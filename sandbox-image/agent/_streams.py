@@ -110,6 +110,11 @@ def install_streams(wire: Wire) -> None:
 
 def open_stdin() -> None:
     """Opens fd 0 anew: what an earlier run had read ahead is not this run's."""
+    try:
+        os.fstat(0)
+    except OSError:
+        # The run before has closed it. The lowest free descriptor is the one that is given.
+        os.open(os.devnull, os.O_RDONLY)
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]
 
 

@@ -372,9 +372,11 @@ class Supervisor:
             # Nothing that a run did: this sandbox is of no use.
             self._exit = EXIT_WORKER_LOST
             return
-        code = os.waitstatus_to_exitcode(status)
-        how = {"exit_code": code} if code >= 0 else {"signal": -code}
-        self._outbound.send(Kind.WORKER_EXITED, encode_json({**how, "cause": cause}), self._stream)
+        # What the worker said of the run stands, even if this word would arrive before that one.
+        if not self._page.fields[Field.ENDED]:
+            code = os.waitstatus_to_exitcode(status)
+            how = {"exit_code": code} if code >= 0 else {"signal": -code}
+            self._outbound.send(Kind.WORKER_EXITED, encode_json({**how, "cause": cause}), self._stream)
         if self._active:
             self._begin_to_drain()
         else:

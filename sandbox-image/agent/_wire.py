@@ -123,6 +123,7 @@ class Wire:
     def end_with(self, payload: bytes) -> None:
         """The last message of the run."""
         self.message(Kind.ENDED, self._stream, payload)
+        self._fields[Field.ENDED] = 1
 
     def _let_supervisor_catch_up(self) -> None:
         """Waits until what stood in the capture pipes is on its way to the daemon.

@@ -206,7 +206,10 @@ class _Worker:
 def _go_home() -> None:
     with suppress(OSError):
         os.chdir(os.environ.get("HOME", "/"))
-    home = os.getcwd()
+    try:
+        home = os.getcwd()
+    except OSError:
+        return  # a run before has removed both
     if home not in sys.path:
         sys.path.insert(0, home)
 

@@ -212,6 +212,33 @@ class StdinTest(AgentCase):
         self.assertEqual(65, self.daemon.process.wait(30))
 
 
+class AfterTheEndTest(AgentCase):
+    def test_a_run_that_closes_what_the_worker_needs_leaves_the_next_one_alone(self) -> None:
+        for name, code in {
+            "standard input": "import os; os.close(0)",
+            "the working directory": """
+                import os
+                os.environ['HOME'] = '/nowhere'
+                os.mkdir('/tmp/removed')
+                os.chdir('/tmp/removed')
+                os.rmdir('/tmp/removed')
+            """,
+        }.items():
+            with self.subTest(name):
+                self.output_of(code)
+                self.assertEqual("1\n", self.output_of("print(1)"))
+
+    def test_a_worker_that_dies_after_the_end_changes_nothing_about_it(self) -> None:
+        finished = self.run_code("import os; os.chdir = None")
+        while self.daemon.pump(20):
+            continue
+        assert finished.ended is not None
+        self.assertEqual("completed", finished.ended["how"])
+        self.assertIsNone(finished.worker_exited)
+        self.assertEqual(66, self.daemon.process.wait(20))
+        self.renew()
+
+
 class EndTest(unittest.TestCase):
     def end_of(self, data: bytes, closes: bool = False) -> int:
         with DaemonDouble() as daemon:
