@@ -7,7 +7,6 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.CpuMillis;
 import dev.caisson.daemon.model.Deadline;
-import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.runtime.RunningSandbox;
@@ -164,23 +163,13 @@ class AgentInSandboxTest {
     }
   }
 
-  /** Waits for the end and takes no interest in anything else. */
-  private record Listener(CompletableFuture<ProgramEnd> over) implements AgentRunListener {
+  /** Waits for the end. */
+  private static final class Listener extends IdleListener {
+    private final CompletableFuture<ProgramEnd> over;
 
-    @Override
-    public void output(OutputStreamName stream, byte[] data, Lane lane) {}
-
-    @Override
-    public void call(AgentCall call) {}
-
-    @Override
-    public void callCancelled(long id) {}
-
-    @Override
-    public void connected(AgentConnection connection) {}
-
-    @Override
-    public void workerGone() {}
+    Listener(CompletableFuture<ProgramEnd> over) {
+      this.over = over;
+    }
 
     @Override
     public void settled(ProgramEnd end) {

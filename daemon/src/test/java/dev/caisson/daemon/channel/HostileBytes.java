@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
-import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.runtime.SandboxConnection.Origin;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -240,7 +239,7 @@ public final class HostileBytes {
   }
 
   /** Counts how often the run ended. */
-  private static final class Ends implements AgentRunListener {
+  private static final class Ends extends IdleListener {
     final AtomicInteger count = new AtomicInteger();
     final CountDownLatch first = new CountDownLatch(1);
 
@@ -251,21 +250,6 @@ public final class HostileBytes {
         throw new AssertionError(e);
       }
     }
-
-    @Override
-    public void output(OutputStreamName stream, byte[] data, Lane lane) {}
-
-    @Override
-    public void call(AgentCall call) {}
-
-    @Override
-    public void callCancelled(long id) {}
-
-    @Override
-    public void connected(AgentConnection connection) {}
-
-    @Override
-    public void workerGone() {}
 
     @Override
     public void settled(ProgramEnd end) {

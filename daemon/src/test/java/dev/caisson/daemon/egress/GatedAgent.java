@@ -1,11 +1,9 @@
 package dev.caisson.daemon.egress;
 
-import dev.caisson.daemon.channel.AgentCall;
 import dev.caisson.daemon.channel.AgentChannel;
 import dev.caisson.daemon.channel.AgentConnection;
-import dev.caisson.daemon.channel.AgentRunListener;
 import dev.caisson.daemon.channel.FrameKind;
-import dev.caisson.daemon.channel.Lane;
+import dev.caisson.daemon.channel.IdleListener;
 import dev.caisson.daemon.channel.Message;
 import dev.caisson.daemon.channel.ProgramEnd;
 import dev.caisson.daemon.channel.RunFrame;
@@ -13,7 +11,6 @@ import dev.caisson.daemon.channel.ScriptedAgent;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.Identity;
-import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.Ticker;
@@ -218,23 +215,11 @@ final class GatedAgent implements AutoCloseable {
     gates.close();
   }
 
-  private final class Listener implements AgentRunListener {
-    @Override
-    public void output(OutputStreamName stream, byte[] data, Lane lane) {}
-
-    @Override
-    public void call(AgentCall call) {}
-
-    @Override
-    public void callCancelled(long id) {}
-
+  private final class Listener extends IdleListener {
     @Override
     public void connected(AgentConnection connection) {
       gate.connected(connection);
     }
-
-    @Override
-    public void workerGone() {}
 
     @Override
     public void settled(ProgramEnd end) {
