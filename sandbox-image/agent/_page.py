@@ -2,7 +2,8 @@
 
 Every field has one writer, apart from the start of a run, when the supervisor writes all of them
 and the worker is still waiting for the run. The user's code can write here too; all it can do is
-put its own output out of order or break its own window, which ends its own sandbox.
+put its own output out of order, break its own window, which ends its own sandbox, or hide how its
+own worker died, which makes its run last until its deadline.
 """
 
 from __future__ import annotations
