@@ -34,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
     },
     footer = {
       "",
-      "Exit status: 0 when p50 is within 10 % of that without network and every attempt was denied",
+      "Exit status: 0 when p50 is within 10 %% of that without network and every attempt was denied",
       "within 100 ms; 1 when not."
     })
 final class BenchGateCommand implements Callable<Integer> {

@@ -59,24 +59,11 @@ public final class Main implements Runnable {
 
   /** Runs one command; the arguments are those before {@code --}. */
   static int execute(List<String> arguments, CommandContext context) {
-    CommandLine bench =
-        new CommandLine(new BenchCommand())
-            .addSubcommand("run", new BenchRunCommand(context))
-            .addSubcommand("calls", new BenchCallsCommand(context))
-            .addSubcommand("neighbour", new BenchNeighbourCommand(context))
-            .addSubcommand("gate", new BenchGateCommand(context));
-    CommandLine commands =
-        new CommandLine(new Main())
-            .addSubcommand("run", new RunCommand(context))
-            .addSubcommand("status", new StatusCommand(context))
-            .addSubcommand("api", new ApiCommand(context))
-            .addSubcommand("bench", bench)
-            .addSubcommand("completion", new CompletionCommand(context));
     Help.Ansi ansi =
         context.terminal() && !context.environment().containsKey("NO_COLOR")
             ? Help.Ansi.ON
             : Help.Ansi.OFF;
-    return commands
+    return commands(context)
         .setColorScheme(Help.defaultColorScheme(ansi))
         .setOut(new PrintWriter(context.out(), /* autoFlush= */ true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(context.err(), /* autoFlush= */ true, StandardCharsets.UTF_8))
@@ -84,6 +71,22 @@ public final class Main implements Runnable {
         .setExecutionExceptionHandler(
             (failure, command, _) -> UsageErrors.failed(context, failure, command))
         .execute(arguments.toArray(String[]::new));
+  }
+
+  /** All commands, those of {@code bench} below it. */
+  static CommandLine commands(CommandContext context) {
+    CommandLine bench =
+        new CommandLine(new BenchCommand())
+            .addSubcommand("run", new BenchRunCommand(context))
+            .addSubcommand("calls", new BenchCallsCommand(context))
+            .addSubcommand("neighbour", new BenchNeighbourCommand(context))
+            .addSubcommand("gate", new BenchGateCommand(context));
+    return new CommandLine(new Main())
+        .addSubcommand("run", new RunCommand(context))
+        .addSubcommand("status", new StatusCommand(context))
+        .addSubcommand("api", new ApiCommand(context))
+        .addSubcommand("bench", bench)
+        .addSubcommand("completion", new CompletionCommand(context));
   }
 
   @Override

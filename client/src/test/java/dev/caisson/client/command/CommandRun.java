@@ -43,20 +43,22 @@ final class CommandRun {
   }
 
   int execute(String... arguments) {
-    return Main.execute(
-        List.of(arguments),
-        new CommandContext(
-            in,
-            out,
-            err,
-            Map.of("CAISSON_SOCKET", socket.toString()),
-            /* terminal= */ false,
-            programArguments,
-            stop -> {
-              watched.add(stop);
-              return () -> watched.remove(stop);
-            },
-            servers));
+    return Main.execute(List.of(arguments), context());
+  }
+
+  CommandContext context() {
+    return new CommandContext(
+        in,
+        out,
+        err,
+        Map.of("CAISSON_SOCKET", socket.toString()),
+        /* terminal= */ false,
+        programArguments,
+        stop -> {
+          watched.add(stop);
+          return () -> watched.remove(stop);
+        },
+        servers);
   }
 
   String out() {

@@ -38,7 +38,7 @@ public final class Main implements Callable<Integer> {
 
   @Mixin private ConnectionOptions options = new ConnectionOptions();
 
-  private Main(PrintStream protocol) {
+  Main(PrintStream protocol) {
     this.protocol = protocol;
   }
 
