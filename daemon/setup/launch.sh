@@ -94,11 +94,15 @@ daemon_pid() {
   [[ -n $pid ]] && grep -qzxF "$DAEMON_MAIN" "/proc/$pid/cmdline" 2>/dev/null && printf '%s\n' "$pid"
 }
 
+# What said which daemon it is to be, when something did.
+SOCKET_NAMED_BY=CAISSON_SOCKET
+
 # For the commands that need a daemon. Somebody who names a socket has one of their own.
 ensure_daemon() {
   if [[ -n ${CAISSON_SOCKET:-} ]]; then
-    [[ -S $CAISSON_SOCKET ]] || fail "CAISSON_SOCKET names $CAISSON_SOCKET, and there is no socket" \
-      "start that daemon, or unset CAISSON_SOCKET to have one started"
+    [[ -S ${CAISSON_SOCKET#unix://} ]] ||
+      fail "$SOCKET_NAMED_BY names $CAISSON_SOCKET, and there is no socket" \
+        "start that daemon, or leave out $SOCKET_NAMED_BY to have one started"
     return
   fi
   if daemon_serves; then

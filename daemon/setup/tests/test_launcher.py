@@ -178,6 +178,43 @@ class LauncherTest(unittest.TestCase):
         self.assertIn("CAISSON_SOCKET names", answer.stderr)
         self.assertFalse((self.folder / "run").exists())
 
+    def test_a_socket_that_is_named_as_an_option_starts_no_daemon_either(self) -> None:
+        self.given_a_build()
+        missing = str(self.folder / "none.sock")
+        for command in ("run", "bench", "api", "mcp"):
+            for option in (("--socket", missing), (f"--socket={missing}",)):
+                with self.subTest((command, option)):
+                    answer = self.caisson(command, "x", *option, "y")
+                    self.assertEqual((answer.returncode, answer.stdout), (1, ""))
+                    self.assertIn(f"--socket names {missing}, and there is no", answer.stderr)
+                    self.assertFalse((self.folder / "run").exists())
+
+    def test_a_socket_that_is_named_as_an_option_goes_before_that_of_the_environment(self) -> None:
+        self.given_a_build()
+        self.given_a_java('printf "<%s>" "$CAISSON_SOCKET" "$@"')
+        self.given_a_socket()
+        there = self.environment["CAISSON_SOCKET"]
+        self.environment["CAISSON_SOCKET"] = str(self.folder / "none.sock")
+        for named in (there, f"unix://{there}"):
+            answer = self.caisson("run", "-", "--socket", named)
+            self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+            self.assertTrue(answer.stdout.startswith(f"<{there}>"), answer.stdout)
+            self.assertTrue(answer.stdout.endswith(f"<run><-><--socket><{named}>"), answer.stdout)
+
+    def test_a_socket_among_the_arguments_of_a_program_names_no_daemon(self) -> None:
+        self.given_a_build()
+        self.given_a_java("exit 0")
+        self.given_a_socket()
+        answer = self.caisson("run", "-", "--", "--socket", "none.sock")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+
+    def test_an_option_for_a_socket_without_its_path_is_an_error(self) -> None:
+        for arguments in (("--socket",), ("--socket=",), ("--socket", "--", "x")):
+            with self.subTest(arguments):
+                answer = self.caisson("run", *arguments)
+                self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+                self.assertIn("--socket takes the path of a daemon's socket", answer.stderr)
+
     def test_arguments_reach_the_program_as_they_are_and_stdout_is_its_own(self) -> None:
         self.given_a_build()
         self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
