@@ -1,7 +1,7 @@
 """The page of memory that supervisor and worker share: counters, and nothing that is trusted.
 
-Every field has one writer, apart from the start of a run, when the supervisor writes all of them
-and the worker is still waiting for the run. The user's code can write here too; all it can do is
+Every field has one writer, apart from the start of a run, when the supervisor writes all those of
+a run and the worker is still waiting for it. The user's code can write here too; all it can do is
 put its own output out of order, break its own window, which ends its own sandbox, or hide how its
 own worker died, which makes its run last until its deadline.
 """
@@ -13,7 +13,7 @@ from enum import IntEnum
 
 
 class Field(IntEnum):
-    """Index of each counter, a u64."""
+    """Index of each counter, a u64. The first eight are of a run, the others of the sandbox."""
 
     WORKER_FRAMES = 0  # ordered frames that the worker has completely written in this run
     SUPERVISOR_FRAMES = 1  # the same for the supervisor
@@ -23,6 +23,11 @@ class Field(IntEnum):
     GRANTED = 5  # lane 1: output bytes that the daemon has allowed in this run
     CHANNEL_BROKEN = 6  # 1 when the worker ends because it cannot write or read the channel
     ENDED = 7  # 1 when the worker has completely written how the run ended
+    BUNDLE_WRITTEN = 8  # 1 when the file with the installation's certificates is there
+    BUNDLE_ERROR = 9  # why it could not be written, a number of the system's; else 0
+
+
+_OF_A_RUN = tuple(field for field in Field if field <= Field.ENDED)
 
 
 class SharedPage:
@@ -34,6 +39,6 @@ class SharedPage:
 
     def start_run(self, output_window: int) -> None:
         """All counters of a new run."""
-        for field in Field:
+        for field in _OF_A_RUN:
             self.fields[field] = 0
         self.fields[Field.GRANTED] = output_window

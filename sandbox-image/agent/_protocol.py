@@ -102,7 +102,7 @@ _KIB = 1024
 _MIB = 1024 * _KIB
 
 RULES: Mapping[Kind, KindRule] = {
-    Kind.HELLO: KindRule(Sender.DAEMON, Payload.JSON, 64 * _KIB),
+    Kind.HELLO: KindRule(Sender.DAEMON, Payload.JSON, _MIB),
     Kind.RUN: KindRule(Sender.DAEMON, Payload.HEADED, 4 * _MIB),
     Kind.INTERRUPT: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
     Kind.KILL: KindRule(Sender.DAEMON, Payload.EMPTY, 0),

@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from . import VERSION, _limits, _preload, _processes, _seccomp, _worker
 from ._capture import Capture, move_up
+from ._certificates import write_bundle
 from ._framing import FRAME_BYTES, Assembler, Frame, FrameReader, FramingError, encode_frame
 from ._lanes import InwardLane
 from ._network import Network, unused_sockets
@@ -245,6 +246,10 @@ class Supervisor:
         self._to_stdin = InwardLane(
             self._stdin_pipe, _window(hello, "stdin_window"), lambda count: self._owe(Lane.STDIN, count)
         )
+        if "certificates" in hello:
+            error = write_bundle(_ascii(hello["certificates"], "certificates"))
+            self._page.fields[Field.BUNDLE_WRITTEN] = int(not error)
+            self._page.fields[Field.BUNDLE_ERROR] = error
         features: list[str] = []
         self._outbound.send(
             Kind.AGENT_HELLO,
@@ -412,3 +417,9 @@ def _window(fields: object, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise ProtocolError(f"{name} is not a number of bytes")
     return value
+
+
+def _ascii(value: object, name: str) -> bytes:
+    if not isinstance(value, str) or not value.isascii():
+        raise ProtocolError(f"{name} is not text in ASCII")
+    return value.encode()

@@ -25,7 +25,7 @@ from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
-from ._certificates import trust
+from ._certificates import describe_failure, name_bundle
 from ._code_rules import CodeRefusedError, CodeRules
 from ._executor import Outcome, execute, make_main, run_exit_handlers
 from ._forks import guard_forks
@@ -99,6 +99,7 @@ class _Worker:
             signal.signal(number, signal.SIG_DFL)
         self._pid = os.getpid()
         self._channel = ends.channel
+        self._page = ends.page
         self._interrupts = Interrupts()
         self._interrupts.install()
         self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
@@ -154,7 +155,7 @@ class _Worker:
         if "network" in header:
             _sockets.install(header["network"])
             _let_packages_be_found()
-            _trust_certificates(header["network"].get("certificates", ""))
+            self._trust_certificates()
         if self._memory is not None:
             self._memory.set()
         outcome = self._execute(header, source)
@@ -167,6 +168,14 @@ class _Worker:
             self._interrupts.end()
             self._wire.end_run()
         return end
+
+    def _trust_certificates(self) -> None:
+        """Nothing that the code could not do: the gate lets it through no further for it."""
+        fields = self._page.fields
+        if fields[Field.BUNDLE_WRITTEN]:
+            name_bundle(os.environ)
+        elif fields[Field.BUNDLE_ERROR]:
+            write_error(describe_failure(fields[Field.BUNDLE_ERROR]) + "\n")
 
     def _end(self, end: End) -> None:
         """Tells both sides; first the one that the end of the run waits for."""
@@ -230,13 +239,6 @@ def _let_packages_be_found() -> None:
         # Left to itself, Python would not look again for a folder that was not there the first time.
         sys.path_importer_cache[folder] = FileFinder(folder, *_LOADERS)
         sys.path.append(folder)
-
-
-def _trust_certificates(certificates: str) -> None:
-    """Nothing that the code could not do: the gate lets it through no further for it."""
-    problem = trust(certificates, os.environ) if certificates else None
-    if problem is not None:
-        write_error(problem + "\n")
 
 
 def _exit_message(error: BaseException | None) -> str | None:

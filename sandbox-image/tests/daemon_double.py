@@ -129,8 +129,10 @@ class DaemonDouble:
         environment: dict[str, str] | None = None,
         worker_window: int = 2 * MIB,
         stdin_window: int = 256 * 1024,
+        hello: dict[str, Any] | None = None,
     ) -> None:
         self._windows = {"worker_window": worker_window, "stdin_window": stdin_window}
+        self._further = hello or {}
         self.process = subprocess.Popen(
             command or [*OWN_NAMESPACE, sys.executable, "-I", str(AGENT)],
             stdin=subprocess.PIPE,
@@ -163,7 +165,7 @@ class DaemonDouble:
         self.network = Entrances(self)
 
     def __enter__(self) -> DaemonDouble:
-        self.send(Kind.HELLO, encode_json({"protocol": 1, **self._windows}))
+        self.send(Kind.HELLO, encode_json({"protocol": 1, **self._windows, **self._further}))
         self.pump_until(lambda: self.state == "idle")
         return self
 

@@ -109,7 +109,7 @@ final class Daemon implements AutoCloseable {
         new WarmPools<>(
             first.warmByShape(),
             runtime,
-            WarmAgent.GREETING,
+            WarmAgent.greeting(gate),
             new RandomSandboxIds(),
             config.pool(),
             Ticker.SYSTEM);

@@ -68,13 +68,21 @@ public final class AgentChannel implements AutoCloseable {
     this.connection = connection;
   }
 
+  /** Greets an agent whose programs trust the certificates of its image alone. */
+  public static AgentChannel greet(SandboxConnection connection, Deadline deadline) {
+    return greet(connection, Optional.empty(), deadline);
+  }
+
   /**
    * Says hello and waits until the worker is warm. Closes the connection when that fails.
    *
+   * @param certificates what programs with a network trust beside those of the image, in PEM
+   *     format. They travel here and not with a run, since the agent has them written long before
    * @throws SandboxException CHANNEL_VIOLATION for an agent of another protocol version,
    *     CHANNEL_CLOSED when it ended, ENGINE_TIMED_OUT at the deadline
    */
-  public static AgentChannel greet(SandboxConnection connection, Deadline deadline) {
+  public static AgentChannel greet(
+      SandboxConnection connection, Optional<String> certificates, Deadline deadline) {
     AgentChannel channel = new AgentChannel(connection);
     try {
       Thread.ofVirtual().name("channel-reader").start(channel::readUntilClosed);
@@ -82,6 +90,7 @@ public final class AgentChannel implements AutoCloseable {
       hello.put("protocol", PROTOCOL);
       hello.put("worker_window", WORKER_WINDOW);
       hello.put("stdin_window", STDIN_WINDOW);
+      certificates.ifPresent(pem -> hello.put("certificates", pem));
       channel.send(new Message(FrameKind.HELLO, 0, Json.bytes(hello)));
       channel.awaitIdle(deadline);
       return channel;

@@ -64,7 +64,7 @@ public final class AgentRun {
     int outputWindow = frame.outputWindow();
     this.channel = channel;
     this.number = number;
-    this.connections = new AgentConnections(channel, frame.network().isPresent());
+    this.connections = new AgentConnections(channel, frame.networked());
     this.listener = listeners.apply(this);
     this.workerWindow = new ReceiveWindow("worker output", outputWindow);
     this.supervisorWindow = new ReceiveWindow("supervisor output", outputWindow);

@@ -13,7 +13,7 @@ import java.util.Optional;
  * test holds against this list.
  */
 public enum FrameKind {
-  HELLO(1, DAEMON, Payload.JSON, 65_536),
+  HELLO(1, DAEMON, Payload.JSON, 1 << 20),
   RUN(2, DAEMON, Payload.HEADED, 4 << 20),
   INTERRUPT(3, DAEMON, Payload.EMPTY, 0),
   KILL(4, DAEMON, Payload.EMPTY, 0),

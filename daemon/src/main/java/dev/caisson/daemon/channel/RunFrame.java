@@ -3,13 +3,12 @@ package dev.caisson.daemon.channel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the agent is told of a run.
  *
- * @param network the way to the daemon's network gate; empty when the run has none
+ * @param networked whether the run has a way to the daemon's network gate
  */
 public record RunFrame(
     String code,
@@ -22,7 +21,7 @@ public record RunFrame(
     int callsInFlight,
     long argumentBytes,
     RefusedCode refused,
-    Optional<Network> network) {
+    boolean networked) {
 
   static final int VALUE_BYTES = 1 << 20;
   static final int REPR_BYTES = 64 << 10;
@@ -43,13 +42,6 @@ public record RunFrame(
       return imports.isEmpty() && builtins.isEmpty() && attributes.isEmpty();
     }
   }
-
-  /**
-   * What the agent is told of the network.
-   *
-   * @param certificates what the code trusts beside those of the image, in PEM format; may be empty
-   */
-  public record Network(String certificates) {}
 
   byte[] encode() {
     ObjectNode header = Json.object();
@@ -80,15 +72,12 @@ public record RunFrame(
       refused.builtins().forEach(rules.putArray("builtins")::add);
       refused.attributes().forEach(rules.putArray("attributes")::add);
     }
-    if (network.isPresent()) {
+    if (networked) {
       ObjectNode entrances = header.putObject("network");
       for (Entrance entrance : Entrance.values()) {
         entrances.put(entrance.wireName() + "_port", entrance.port());
       }
       entrances.put("window", AgentConnection.WINDOW).put("connections", AgentConnections.AT_ONCE);
-      if (!network.get().certificates().isEmpty()) {
-        entrances.put("certificates", network.get().certificates());
-      }
     }
     return Json.headed(header, code.getBytes(StandardCharsets.UTF_8));
   }

@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  */
 public record TrustedCertificates(String pem) {
 
-  /** Every run with a network is sent them, and its sandbox keeps them in memory. */
+  /** Every sandbox is sent them, and keeps them in memory. */
   private static final ByteSize LARGEST = ByteSize.ofKibibytes(512);
 
   private static final String CERTIFICATE = "CERTIFICATE";

@@ -1,11 +1,9 @@
 package dev.caisson.daemon.run;
 
-import dev.caisson.daemon.channel.RunFrame;
 import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.egress.GateUser;
 import dev.caisson.daemon.egress.ProxyVariables;
 import dev.caisson.daemon.egress.RunGate;
-import dev.caisson.daemon.egress.TrustedCertificates;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.policy.NetworkLimits;
 import dev.caisson.daemon.policy.NetworkPolicy;
@@ -31,15 +29,6 @@ record RunNetwork(Gate gate, PolicySource policies) {
     GateUser user = new GateUser(run.id(), run.spec().identity(), policy.name());
     NetworkPolicy begun = policy.network().within(limits);
     return Optional.of(gate.open(user, begun, () -> current(policy), stop));
-  }
-
-  /** What the agent is told of the network; empty when there is none. */
-  Optional<RunFrame.Network> frame(Policy policy) {
-    if (policy.network().offline()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new RunFrame.Network(gate.certificates().map(TrustedCertificates::pem).orElse("")));
   }
 
   /** What the caller gave, after what points clients at the gate. */

@@ -184,7 +184,7 @@ public final class SandboxRunExecutor implements RunExecutor {
         plan.limits().toolCallsInFlight(),
         plan.limits().argumentBytes().bytes(),
         refused(plan.policy().code()),
-        network.frame(plan.policy()));
+        !plan.policy().network().offline());
   }
 
   private static RunFrame.RefusedCode refused(CodeRules rules) {

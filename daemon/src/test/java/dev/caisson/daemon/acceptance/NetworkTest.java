@@ -185,13 +185,14 @@ class NetworkTest {
   }
 
   @Test
-  void codeWithoutANetworkIsToldOfNoCertificates() {
+  void codeWithoutANetworkIsPointedAtNoCertificates() {
     Transcript run =
         client.run(
             StartRun.newBuilder()
                 .setCode(
                     "import os\nprint([n for n in os.environ if 'CERT' in n], os.listdir('/tmp'))"));
 
-    assertThat(run.output()).isEqualTo("[] []\n");
+    // The file is there: its sandbox was made before anybody knew which policy its run would have.
+    assertThat(run.output()).isEqualTo("[] ['caisson-ca.pem']\n");
   }
 }

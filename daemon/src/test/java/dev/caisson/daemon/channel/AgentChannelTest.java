@@ -45,6 +45,21 @@ class AgentChannelTest {
   }
 
   @Test
+  void theGreetingTellsWhatProgramsTrustAndOnlyWhenThereIsAny() throws InterruptedException {
+    String largest = "A".repeat(520 << 10) + "\n".repeat(10 << 10);
+
+    open();
+    assertThat(Json.readObject(agent.awaits(FrameKind.HELLO)).has("certificates")).isFalse();
+
+    ScriptedAgent other = ScriptedAgent.ready();
+    try (AgentChannel channel = AgentChannel.greet(other, Optional.of(largest), SOON)) {
+      assertThat(channel.alive()).isTrue();
+      assertThat(Json.readObject(other.awaits(FrameKind.HELLO)).get("certificates").asString())
+          .isEqualTo(largest);
+    }
+  }
+
+  @Test
   void anAgentOfAnotherProtocolVersionIsRefused() {
     ScriptedAgent other = new ScriptedAgent();
     other.says(FrameKind.AGENT_HELLO, 0, "{\"protocol\":2}");
@@ -379,7 +394,7 @@ class AgentChannelTest {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            Optional.empty()),
+            false),
         run -> recorder);
   }
 

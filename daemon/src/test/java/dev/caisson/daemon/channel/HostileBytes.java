@@ -235,7 +235,7 @@ public final class HostileBytes {
         4,
         1000,
         new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-        network ? Optional.of(new RunFrame.Network("")) : Optional.empty());
+        network);
   }
 
   /** Counts how often the run ended. */

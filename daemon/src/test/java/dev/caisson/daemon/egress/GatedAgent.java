@@ -82,7 +82,7 @@ final class GatedAgent implements AutoCloseable {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            Optional.of(new RunFrame.Network(""))),
+            true),
         run -> new Listener());
     agent.awaits(FrameKind.RUN);
   }

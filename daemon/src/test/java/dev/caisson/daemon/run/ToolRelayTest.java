@@ -401,7 +401,7 @@ class ToolRelayTest {
             inFlight,
             1 << 20,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            Optional.empty()),
+            false),
         agentRun -> {
           conducted.set(
               new ConductedRun(
