@@ -6,6 +6,7 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -67,15 +68,18 @@ public final class AddressRules {
 
   private final Set<InetAddress> exempt;
   private final List<AddressBlock> permitted;
+  private final Predicate<InetAddress> ofThisMachine;
 
-  private AddressRules(Set<InetAddress> exempt, List<AddressBlock> permitted) {
+  private AddressRules(
+      Set<InetAddress> exempt, List<AddressBlock> permitted, Predicate<InetAddress> ofThisMachine) {
     this.exempt = Set.copyOf(exempt);
     this.permitted = List.copyOf(permitted);
+    this.ofThisMachine = ofThisMachine;
   }
 
   /** The rules of a daemon whose operator permits nothing. */
   public static AddressRules strict() {
-    return new AddressRules(Set.of(), List.of());
+    return new AddressRules(Set.of(), List.of(), AddressRules::isOfThisMachine);
   }
 
   /**
@@ -84,8 +88,13 @@ public final class AddressRules {
    * @param blocks each one that {@link #permissible} takes
    */
   public static AddressRules permitting(List<AddressBlock> blocks) {
+    return permitting(blocks, AddressRules::isOfThisMachine);
+  }
+
+  /** The same on a machine that has these addresses. */
+  static AddressRules permitting(List<AddressBlock> blocks, Predicate<InetAddress> ofThisMachine) {
     blocks.forEach(AddressRules::permissible);
-    return new AddressRules(Set.of(), blocks);
+    return new AddressRules(Set.of(), blocks, ofThisMachine);
   }
 
   /**
@@ -111,7 +120,7 @@ public final class AddressRules {
    * configuration leads here, and a rule of the architecture keeps the product's code away.
    */
   public static AddressRules exempting(Set<InetAddress> addresses) {
-    return new AddressRules(addresses, List.of());
+    return new AddressRules(addresses, List.of(), AddressRules::isOfThisMachine);
   }
 
   /** Why this address may not be connected to; empty when it may. */
@@ -135,7 +144,7 @@ public final class AddressRules {
     if (isMapped(bytes)) {
       return Optional.of(shown(address) + " is an IPv4 address in disguise");
     }
-    return isOfThisMachine(address)
+    return ofThisMachine.test(address)
         ? Optional.of(shown(address) + " is an address of this machine")
         : Optional.empty();
   }
@@ -147,7 +156,7 @@ public final class AddressRules {
     }
     return permitted.stream()
         .filter(block -> block.contains(bytes))
-        .anyMatch(block -> block.single() || !isOfThisMachine(address));
+        .anyMatch(block -> block.single() || !ofThisMachine.test(address));
   }
 
   static String shown(InetAddress address) {
@@ -169,7 +178,7 @@ public final class AddressRules {
     return bytes[10] == -1 && bytes[11] == -1;
   }
 
-  private static boolean isOfThisMachine(InetAddress address) {
+  static boolean isOfThisMachine(InetAddress address) {
     try {
       return NetworkInterface.getByInetAddress(address) != null;
     } catch (SocketException e) {

@@ -99,11 +99,13 @@ final class AskEntrance {
     }
     boolean kept = false;
     try {
-      switch (visit.gate().dialer().dial(request.host(), request.port(), socket -> {})) {
+      switch (visit.gate().dialer().dial(request.host(), request.port(), visit::owns)) {
         case Dialed.Connected(var socket, var ignored) -> {
-          visit.gate().hosts().announce(source, request, Optional.of(socket));
-          kept = true;
-          answer.put("allowed", true);
+          if (visit.letsGo()) {
+            visit.gate().hosts().announce(source, request, Optional.of(socket));
+            kept = true;
+            answer.put("allowed", true);
+          }
         }
         case Dialed.Refused(String reason) -> {
           visit.gate().log().refused(request.host(), request.port(), reason);

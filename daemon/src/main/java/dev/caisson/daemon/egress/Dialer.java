@@ -1,5 +1,6 @@
 package dev.caisson.daemon.egress;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -78,9 +80,12 @@ public final class Dialer implements AutoCloseable {
     ((ThreadPoolExecutor) lookups).allowCoreThreadTimeOut(true);
   }
 
-  /** Takes a socket before it is connected, so that it can be closed meanwhile. */
+  /**
+   * Takes what is under way, the lookup and then a socket before it is connected, so that it can be
+   * ended meanwhile.
+   */
   interface Owner {
-    void owns(Socket socket) throws IOException;
+    void owns(Closeable ending) throws IOException;
   }
 
   /** By the machine's name service, to public addresses only. */
@@ -96,12 +101,14 @@ public final class Dialer implements AutoCloseable {
   Dialed dial(String host, int port, Owner owner) throws InterruptedException {
     List<InetAddress> found;
     try {
-      found = lookUp(host);
+      found = lookUp(host, owner);
     } catch (UnknownHostException e) {
       return new Dialed.Failed(Failure.UNRESOLVED, "the host '" + host + "' was not found");
     } catch (TimeoutException e) {
       return new Dialed.Failed(
           Failure.TIMED_OUT, "the lookup of the host '" + host + "' took too long");
+    } catch (IOException | CancellationException e) {
+      return new Dialed.Failed(Failure.UNREACHABLE, "the lookup of '" + host + "' was ended");
     }
     for (InetAddress address : found) {
       Optional<String> refusal = addresses.refusal(address);
@@ -112,8 +119,8 @@ public final class Dialer implements AutoCloseable {
     return connect(host, port, found, owner);
   }
 
-  private List<InetAddress> lookUp(String host)
-      throws UnknownHostException, TimeoutException, InterruptedException {
+  private List<InetAddress> lookUp(String host, Owner owner)
+      throws IOException, TimeoutException, InterruptedException {
     Future<List<InetAddress>> lookup;
     try {
       lookup = lookups.submit(() -> resolver.resolve(host));
@@ -121,6 +128,7 @@ public final class Dialer implements AutoCloseable {
       throw new TimeoutException("too many lookups wait");
     }
     try {
+      owner.owns(() -> lookup.cancel(true));
       List<InetAddress> found = lookup.get(patience.toNanos(), TimeUnit.NANOSECONDS);
       if (found.isEmpty()) {
         throw new UnknownHostException(host);

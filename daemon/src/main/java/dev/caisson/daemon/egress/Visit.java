@@ -5,10 +5,10 @@ import dev.caisson.daemon.channel.AgentConnection;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.Decision;
 import dev.caisson.daemon.policy.NetworkRequest;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ final class Visit {
   private final List<NetworkRequest> allowed = new ArrayList<>();
 
   @GuardedBy("lock")
-  private Optional<Socket> upstream = Optional.empty();
+  private Optional<Closeable> upstream = Optional.empty();
 
   @GuardedBy("lock")
   private boolean over;
@@ -104,19 +104,33 @@ final class Visit {
     return requests.stream().allMatch(policy::allows);
   }
 
-  /** From here on the socket lives and dies with the visit, connected already or not yet. */
-  void owns(Socket socket) throws IOException {
+  /**
+   * From here on this lives and dies with the visit, in place of what did before: a lookup, then a
+   * socket, connected already or not yet.
+   */
+  void owns(Closeable ending) throws IOException {
     lock.lock();
     try {
       if (!over) {
-        upstream = Optional.of(socket);
+        upstream = Optional.of(ending);
         return;
       }
     } finally {
       lock.unlock();
     }
-    Streams.closeQuietly(socket);
+    Streams.closeQuietly(ending);
     throw new IOException("the connection was cut");
+  }
+
+  /** What it owns outlives it; not when it was cut, because then that is closed already. */
+  boolean letsGo() {
+    lock.lock();
+    try {
+      upstream = Optional.empty();
+      return !over;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether nothing was carried for too long, or the client does not come to the point. */
@@ -177,18 +191,18 @@ final class Visit {
    * sandbox would take the whole channel with it.
    */
   void cut() {
-    Optional<Socket> socket;
+    Optional<Closeable> ending;
     lock.lock();
     try {
       if (over) {
         return;
       }
       over = true;
-      socket = upstream;
+      ending = upstream;
     } finally {
       lock.unlock();
     }
-    socket.ifPresent(Streams::closeQuietly);
+    ending.ifPresent(Streams::closeQuietly);
     connection.cut();
   }
 }

@@ -1,21 +1,17 @@
 package dev.caisson.daemon.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.caisson.v1.StartRun;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,9 +23,12 @@ class OwnServersTest {
   @Test
   void aServerOnAPrivateNetworkIsReachedAtTheAddressThatTheOperatorNamesAndNoneBesideIt()
       throws Exception {
-    Optional<InetAddress> own = ownPrivateAddress();
-    assumeThat(own).as("this machine has an address on a private network").isPresent();
-    InetAddress address = own.get();
+    try (PrivateAddress own = PrivateAddress.ofThisMachine()) {
+      onlyTheNamedServerIsReached(own.address());
+    }
+  }
+
+  private void onlyTheNamedServerIsReached(InetAddress address) throws Exception {
     HttpServer server = server(address);
     // What stands for names in the daemon, and nothing else does.
     Path hosts =
@@ -104,13 +103,6 @@ class OwnServersTest {
         });
     server.start();
     return server;
-  }
-
-  private static Optional<InetAddress> ownPrivateAddress() throws java.net.SocketException {
-    return NetworkInterface.networkInterfaces()
-        .flatMap(NetworkInterface::inetAddresses)
-        .filter(address -> address instanceof Inet4Address && address.isSiteLocalAddress())
-        .findFirst();
   }
 
   @Test

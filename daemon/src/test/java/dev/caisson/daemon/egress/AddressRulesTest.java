@@ -2,9 +2,7 @@ package dev.caisson.daemon.egress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -181,20 +179,27 @@ class AddressRulesTest {
   }
 
   @Test
-  void anAddressOfThisMachineHasToBeNamedAlone() throws Exception {
-    List<InetAddress> own =
-        NetworkInterface.networkInterfaces()
-            .flatMap(NetworkInterface::inetAddresses)
-            .filter(address -> address instanceof Inet4Address && address.isSiteLocalAddress())
-            .toList();
-    assumeThat(own).as("this machine has an address on a private network").isNotEmpty();
+  void anAddressOfThisMachineHasToBeNamedAlone() {
+    for (String text : List.of("10.1.2.3", "fd00:1::3")) {
+      InetAddress own = InetAddress.ofLiteral(text);
+      InetAddress beside = InetAddress.ofLiteral(text.replaceFirst("3$", "4"));
+      AddressBlock alone = AddressBlock.of(text);
+      AddressBlock around =
+          AddressBlock.of(text.replaceFirst("3$", text.contains(":") ? "0/120" : "0/24"));
 
-    for (InetAddress address : own) {
-      String text = address.getHostAddress();
-      String block = text.substring(0, text.lastIndexOf('.')) + ".0/24";
-      assertThat(permitting(text).refusal(address)).as(text).isEmpty();
-      assertThat(permitting(block).refusal(address)).as(block).isPresent();
+      assertThat(AddressRules.permitting(List.of(alone), own::equals).refusal(own)).isEmpty();
+      AddressRules permitting = AddressRules.permitting(List.of(around), own::equals);
+      assertThat(permitting.refusal(own)).as(text).isPresent();
+      assertThat(permitting.refusal(beside)).as(text).isEmpty();
     }
+  }
+
+  @Test
+  void theAddressesOfThisMachineAreThoseOfItsInterfaces() throws Exception {
+    assertThat(NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses))
+        .isNotEmpty()
+        .allMatch(AddressRules::isOfThisMachine);
+    assertThat(AddressRules.isOfThisMachine(InetAddress.ofLiteral("240.0.0.1"))).isFalse();
   }
 
   private static AddressRules permitting(String... blocks) {

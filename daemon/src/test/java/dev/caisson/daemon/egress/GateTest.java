@@ -544,6 +544,50 @@ class GateTest {
         .formatted(port, source);
   }
 
+  /** A place comes free when the thread that took it is done. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ask", "http"})
+  void aLookupUnderWayEndsWithTheRun(String entrance) throws InterruptedException {
+    try (GatedAgent one = new GatedAgent(oneConnection(GatedAgent.SLOW, 80))) {
+      String question =
+          "{\"ask\":\"connect\",\"host\":\"slow.test\",\"port\":80,\"source\":1,\"wait\":true}\n";
+      one.open(entrance, entrance.equals("ask") ? question : connect(GatedAgent.SLOW, 80));
+      await().until(() -> !one.lookups.isEmpty());
+      assertThat(one.gate.traffic().open()).as("a second place").isPresent();
+
+      one.agent.ends("{\"how\":\"completed\",\"alone\":true}");
+
+      await().until(() -> one.gate.traffic().open().isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ask", "http"})
+  void aConnectionUnderWayEndsWithTheRun(String entrance) throws Exception {
+    try (FullServer full = new FullServer();
+        GatedAgent one = new GatedAgent(oneConnection("good.test", full.port()))) {
+      one.open(
+          entrance,
+          entrance.equals("ask")
+              ? dialing(full.port(), 1) + "\n"
+              : connect("good.test", full.port()));
+      await().until(full::keepsSomebodyWaiting);
+      assertThat(one.gate.traffic().open()).as("a second place").isPresent();
+
+      one.agent.ends("{\"how\":\"completed\",\"alone\":true}");
+
+      await().until(() -> !full.keepsSomebodyWaiting());
+      await().until(() -> one.gate.traffic().open().isEmpty());
+    }
+  }
+
+  private static NetworkPolicy oneConnection(String host, int port) {
+    return new NetworkPolicy(
+        List.of(rule(host, port, NetworkProtocol.TCP)),
+        new NetworkLimits(1, 1_000_000, LIMITS.bytes(), LIMITS.rate(), LIMITS.idleTimeout()),
+        SECTION);
+  }
+
   @Test
   void connectionsEndWithTheRun() throws InterruptedException {
     long number = sandbox.open("http", connect("good.test", echo.port()));

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A run whose sandbox is written by the test and whose gate is the real one. For one thread. */
@@ -44,6 +45,12 @@ final class GatedAgent implements AutoCloseable {
           Map.entry("six.test", List.of("::1")),
           Map.entry("metadata.test", List.of("169.254.169.254")));
 
+  /** Looked up for as long as the test goes on, whoever is interrupted. */
+  static final String SLOW = "slow.test";
+
+  /** More than any test waits: what ends sooner was ended. */
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
   final AtomicReference<NetworkPolicy> policy;
   final List<String> lookups = new CopyOnWriteArrayList<>();
   final List<RunOutcome> stopped = new CopyOnWriteArrayList<>();
@@ -57,11 +64,12 @@ final class GatedAgent implements AutoCloseable {
   private final Set<Long> ended = new HashSet<>();
   private final Set<Long> cut = new HashSet<>();
   private final Set<Long> sentEnd = new HashSet<>();
+  private final Semaphore over = new Semaphore(0);
   private long opened;
 
   GatedAgent(NetworkPolicy first) throws InterruptedException {
     policy = new AtomicReference<>(first);
-    dialer = new Dialer(this::resolve, addresses(), Duration.ofSeconds(5));
+    dialer = new Dialer(this::resolve, addresses(), PATIENCE);
     gates = new Gate(dialer, Ticker.SYSTEM);
     gate =
         gates.open(
@@ -194,6 +202,9 @@ final class GatedAgent implements AutoCloseable {
 
   private List<InetAddress> resolve(String host) throws UnknownHostException {
     lookups.add(host);
+    if (host.equals(SLOW)) {
+      over.acquireUninterruptibly();
+    }
     List<InetAddress> found = new ArrayList<>();
     for (String address : NAMES.getOrDefault(host, List.of())) {
       found.add(InetAddress.ofLiteral(address));
@@ -210,6 +221,7 @@ final class GatedAgent implements AutoCloseable {
 
   @Override
   public void close() {
+    over.release(1_000);
     channel.close();
     gate.close();
     gates.close();
