@@ -25,11 +25,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class SiteNames implements Resolver {
 
-  /** Answered with the site's address. */
+  /** The name that policies allow. */
   public static final String HOST = "good.test";
 
-  /** Every name below it is too. */
-  public static final String WILD = ".wild.test";
+  /**
+   * Every name below these is answered with the site's address, whoever it belongs to: a name that
+   * no policy allows leads somewhere, once it is let through.
+   */
+  private static final List<String> HERE_BELOW = List.of(".test", ".internal");
 
   /** Allowed by the tests' policies and answered with another address each time. */
   private static final String REBINDING = "rebind.test";
@@ -54,9 +57,6 @@ public final class SiteNames implements Resolver {
   @Override
   public List<InetAddress> resolve(String host) throws UnknownHostException {
     note(host);
-    if (host.equals(HOST) || host.endsWith(WILD)) {
-      return List.of(HERE);
-    }
     if (host.equals("metadata." + REBINDING)) {
       return List.of(InetAddress.ofLiteral("169.254.169.254"));
     }
@@ -67,8 +67,8 @@ public final class SiteNames implements Resolver {
       // Good at first, then what an attacker would point it at.
       return List.of(rebinds.getAndIncrement() == 0 ? HERE : InetAddress.ofLiteral("127.0.0.2"));
     }
-    if (host.endsWith(".test")) {
-      throw new UnknownHostException(host);
+    if (HERE_BELOW.stream().anyMatch(host::endsWith)) {
+      return List.of(HERE);
     }
     return Resolver.bySystem(host);
   }

@@ -89,7 +89,7 @@ class GroupDOfflineTest {
       row = "D15",
       what = "other protocols where there is no network",
       expected = "SUCCEEDED, not a packet leaves",
-      guards = {"gVisor", "host.no_network"})
+      guards = {"gVisor", "set-up: runsc is registered with --network=none"})
   void otherProtocols() {
     Transcript run =
         daemon.run(

@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.io.TempDir;
 @DisplayNameGeneration(AttackNames.class)
 class GroupDTest {
 
+  private static final OverheardServer careless = new OverheardServer();
+
   @RegisterExtension
   static final AttackedDaemon daemon =
       new AttackedDaemon()
@@ -42,7 +45,23 @@ class GroupDTest {
           .withSite("live", TestSite::rules)
           .withSite("wider", TestSite::rules)
           .withSite("slow", site -> "time: {wall: 8s}\n" + site.rules() + "  rate: 64 KiB\n")
+          .withSite("careless", site -> site.rules() + carelessRule())
           .withSite("narrow", site -> site.rules() + "  connections: 4\n  connections_total: 20\n");
+
+  @AfterAll
+  static void close() throws IOException {
+    careless.close();
+  }
+
+  private static String carelessRule() {
+    return """
+        - host: good.test
+          ports: [%d]
+          protocols: [http]
+          methods: [GET, POST]
+    """
+        .formatted(careless.port());
+  }
 
   private static TestSite site() {
     return daemon.site();
@@ -78,7 +97,7 @@ class GroupDTest {
       row = "D3",
       what = "an allowed host answers over HTTP and HTTPS, by the proxy of the environment",
       expected = "SUCCEEDED, the answers arrive",
-      guards = "gate.policy")
+      guards = "by design: what is allowed works, or nothing beside it would prove anything")
   void anAllowedHostAnswers() {
     Transcript run =
         run(
@@ -98,7 +117,7 @@ class GroupDTest {
       row = "D3",
       what = "an allowed host answers plain sockets, blocking or not, in a child too",
       expected = "SUCCEEDED, the answers arrive",
-      guards = "gate.policy")
+      guards = "by design: what is allowed works, or nothing beside it would prove anything")
   void anAllowedHostAnswersPlainSockets() {
     Transcript run =
         run(
@@ -141,7 +160,7 @@ class GroupDTest {
       row = "D1",
       what = "without network there is no proxy, no device but loopback, and no wait",
       expected = "SUCCEEDED, nothing is reached, at once",
-      guards = "host.no_network")
+      guards = {"gate.none", "gVisor", "set-up: runsc is registered with --network=none"})
   void noneMeansNone() {
     Transcript run =
         run(
@@ -262,7 +281,7 @@ class GroupDTest {
     Transcript run =
         run(
             """
-            for target in ('http://169.254.169.254/latest/', 'https://evil.test/', 'http://127.0.0.1/',
+            for target in ('http://169.254.169.254/latest/', f'http://evil.test:{HTTP}/', 'https://evil.test/', 'http://127.0.0.1/',
                            f'http://127.0.0.1:{HTTP}/', 'file:///etc/passwd'):
                 for scheme, port in (('http', HTTP), ('https', HTTPS)):
                     tried(lambda u: urllib.request.urlopen(u).read(),
@@ -284,7 +303,7 @@ class GroupDTest {
         run(
             """
             os.environ.clear()
-            tried(urllib.request.urlopen, 'http://evil.test/')
+            tried(urllib.request.urlopen, f'http://evil.test:{HTTP}/')
             tried(socket.create_connection, ('169.254.169.254', 80), 5)
             socket.getaddrinfo = lambda *a, **k: [(2, 1, 6, '', ('203.0.113.5', HTTPS))]
             error = tried(socket.create_connection, ('good.test', HTTPS), 5)
@@ -331,7 +350,7 @@ class GroupDTest {
       row = "D15",
       what = "other protocols than TCP to an allowed host go nowhere",
       expected = "SUCCEEDED, nothing leaves",
-      guards = "host.no_network")
+      guards = {"gVisor", "set-up: runsc is registered with --network=none"})
   void otherProtocolsGoNowhere() {
     Transcript run =
         run(
@@ -363,24 +382,26 @@ class GroupDTest {
       expected = "SUCCEEDED, 400 and nothing arrives",
       guards = "gate.two_lengths")
   void nothingIsSmuggled() {
-    int before = site().requests.size();
     Transcript run =
         run(
+            "careless",
             """
-            host = f'good.test:{HTTP}'
+            CARELESS = %d
+            host = f'good.test:{CARELESS}'
             for head in (
                     'Content-Length: 5\\r\\nTransfer-Encoding: chunked', 'Content-Length: 5\\r\\nContent-Length: 6',
                     'Transfer-Encoding: xchunked', 'Transfer-Encoding : chunked', 'Host: evil.test'):
                 for way in (18080, None):
                     target = f'http://{host}/smuggled' if way else '/smuggled'
-                    s = socket.create_connection(('127.0.0.1', way) if way else ('good.test', HTTP))
+                    s = socket.create_connection(('127.0.0.1', way) if way else ('good.test', CARELESS))
                     s.sendall(f'POST {target} HTTP/1.1\\r\\nHost: {host}\\r\\n{head}\\r\\n\\r\\n0\\r\\n\\r\\n'
                               f'GET /smuggled HTTP/1.1\\r\\nHost: {host}\\r\\n\\r\\n'.encode())
                     print(s.makefile('rb').readline()[9:12])
-            """);
+            """
+                .formatted(careless.port()));
 
     assertThat(run.output()).isEqualTo("b'400'\n".repeat(10));
-    assertThat(site().requests.size()).isEqualTo(before);
+    assertThat(careless.heard()).isEmpty();
   }
 
   @Test
@@ -450,7 +471,7 @@ class GroupDTest {
       row = "D21",
       what = "the entrances are those of one sandbox, and end with its run",
       expected = "SUCCEEDED, nothing listens",
-      guards = "host.no_network")
+      guards = "gate.none")
   void anotherRunHasAnEntranceOfItsOwn() {
     LiveRun first = start("site", "print('on', flush=True)\ninput()");
     first.awaitOutput("on");
@@ -467,7 +488,7 @@ class GroupDTest {
       row = "D2",
       what = "a lookup without network",
       expected = "SUCCEEDED, no lookup leaves",
-      guards = "host.no_network")
+      guards = "gate.none")
   void noLookupWithoutNetwork() {
     Transcript run =
         run("default", "print(type(tried(socket.getaddrinfo, 'x.good.test', 80)).__name__)");
@@ -539,6 +560,10 @@ class GroupDTest {
     Transcript run =
         run(
             """
+            for name in ('host.docker.internal', 'gateway.docker.internal', 'localhost.test'):
+                error = tried(socket.create_connection, (name, HTTP), 5)
+                if not isinstance(error, PermissionError):
+                    print(name, error)
             for host in ('172.17.0.1', '192.0.2.1', '192.0.2.2', '10.0.2.2', '::ffff:172.17.0.1'):
                 for port in (22, 53, 80, 2375, 2376, 10250, HTTP, HTTPS):
                     family = socket.AF_INET6 if ':' in host else socket.AF_INET
