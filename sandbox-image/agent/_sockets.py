@@ -45,6 +45,18 @@ def install(entrances: Mapping[str, Any]) -> None:
     module.socket.connect_ex = _method(sockets.connect_ex)
 
 
+def rehearse() -> None:
+    """Installs and takes it back, for nobody: what is done for the first time is slow."""
+    module: Any = socket
+    names = ("getaddrinfo", "gethostbyname", "gethostbyname_ex")
+    originals = [getattr(module, name) for name in names]
+    install({"ask_port": 0, "direct_port": 0})
+    for name, original in zip(names, originals, strict=True):
+        setattr(module, name, original)
+    # The class had none of its own: those of the extension type come into view again.
+    del module.socket.connect, module.socket.connect_ex
+
+
 def _method(function: Callable[[socket.socket, Any], Any]) -> Callable[[socket.socket, Any], Any]:
     """A plain function, because a bound method would not receive the socket."""
 

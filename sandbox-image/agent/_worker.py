@@ -142,6 +142,7 @@ class _Worker:
                 end = self._run(message._replace(payload=encode_headed(header, program)))
                 self._left_nothing()
                 self._wire.end_with(end.payload())
+        _rehearse_network()
         linecache.cache.pop(header["file_name"], None)
         sys.modules["__main__"] = main
 
@@ -239,6 +240,19 @@ def _let_packages_be_found() -> None:
         # Left to itself, Python would not look again for a folder that was not there the first time.
         sys.path_importer_cache[folder] = FileFinder(folder, *_LOADERS)
         sys.path.append(folder)
+
+
+def _rehearse_network() -> None:
+    """What a run with a network asks of the worker before its program, done and undone."""
+    environment, path = dict(os.environ), list(sys.path)
+    _sockets.rehearse()
+    _let_packages_be_found()
+    name_bundle(os.environ)
+    for folder in set(sys.path) - set(path):
+        sys.path_importer_cache.pop(folder, None)
+    sys.path[:] = path
+    for name in set(os.environ) - set(environment):
+        del os.environ[name]
 
 
 def _exit_message(error: BaseException | None) -> str | None:

@@ -75,6 +75,15 @@ class NetworkTest(AgentCase):
         self.assertEqual("111\n" * 4, finished.output)
         self.assertEqual({}, self.entrances.opened)
 
+    def test_of_the_rehearsal_nothing_is_left_in_a_run_without_network(self) -> None:
+        finished = self.daemon.run(
+            "import _socket, socket, sys\n"
+            "print(socket.socket.connect is _socket.socket.connect, socket.gethostbyname is _socket.gethostbyname)\n"
+            "print(socket.socket.connect_ex is _socket.socket.connect_ex, socket.getaddrinfo.__module__)\n"
+            "print([folder for folder in [*sys.path, *sys.path_importer_cache] if '.local' in folder])\n"
+        )
+        self.assertEqual("True True\nTrue socket\n[]\n", finished.output)
+
     def test_bytes_go_both_ways(self) -> None:
         self.answer_questions()
         output = self.output_of_run(
