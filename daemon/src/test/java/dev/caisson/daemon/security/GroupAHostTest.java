@@ -133,7 +133,7 @@ class GroupAHostTest {
             Map.entry("5.9 host network", is(host, "NetworkMode", "\"none\"")),
             Map.entry("5.10 memory", host.get("Memory").asLong() > 0),
             Map.entry("5.10 swap", host.get("Memory").equals(host.get("MemorySwap"))),
-            Map.entry("5.11 cpu", host.get("NanoCpus").asLong() > 0),
+            Map.entry("5.11 cpu", host.get("CpuQuota").asLong() > 0),
             Map.entry("5.12 read-only root", is(host, "ReadonlyRootfs", "true")),
             Map.entry("5.14 restarts", is(host.get("RestartPolicy"), "MaximumRetryCount", "0")),
             Map.entry("5.15 host processes", isUnset(host, "PidMode")),

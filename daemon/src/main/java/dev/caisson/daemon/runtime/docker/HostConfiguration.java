@@ -34,6 +34,7 @@ final class HostConfiguration {
 
   static HostConfig of(SandboxLimits limits, String runtime) {
     long memory = cgroupMemory(limits).bytes();
+    CpuBandwidth cpu = CpuBandwidth.of(limits.cpu());
     return HostConfig.newHostConfig()
         .withRuntime(runtime)
         .withNetworkMode("none")
@@ -44,7 +45,8 @@ final class HostConfiguration {
         .withMemory(memory)
         // Equal: no swap. More would let a sandbox live on the disk instead of dying at its limit.
         .withMemorySwap(memory)
-        .withNanoCPUs(limits.cpu().value() * 1_000_000L)
+        .withCpuPeriod(cpu.periodMicros())
+        .withCpuQuota(cpu.quotaMicros())
         .withPidsLimit(hostTasks(limits))
         .withUlimits(ulimits(limits))
         .withTmpFs(

@@ -22,9 +22,6 @@ sealed interface SandboxCgroup {
 
   Path ROOT = Path.of("/sys/fs/cgroup");
 
-  /** The engine's period of CPU, in microseconds. */
-  String PERIOD = "100000";
-
   /** What was taken so far; empty once the group is gone. */
   Optional<SandboxUsage> usage();
 
@@ -73,11 +70,6 @@ sealed interface SandboxCgroup {
     return Optional.empty();
   }
 
-  /** As the engine writes it: microseconds in a tenth of a second. */
-  private static String quota(SandboxLimits limits) {
-    return Long.toString(limits.cpu().value() * 100L);
-  }
-
   private static long number(Path file) throws IOException {
     return Long.parseLong(Files.readString(file).strip());
   }
@@ -124,10 +116,17 @@ sealed interface SandboxCgroup {
     @Override
     public List<Fact> limitFacts(SandboxLimits limits) {
       String bytes = Long.toString(HostConfiguration.cgroupMemory(limits).bytes());
+      CpuBandwidth bandwidth = CpuBandwidth.of(limits.cpu());
       return List.of(
           fact("memory", bytes, memory.resolve("memory.limit_in_bytes")),
-          fact("CPU in a period", quota(limits), share.resolve("cpu.cfs_quota_us")),
-          fact("period of CPU", PERIOD, share.resolve("cpu.cfs_period_us")),
+          fact(
+              "CPU in a period",
+              Long.toString(bandwidth.quotaMicros()),
+              share.resolve("cpu.cfs_quota_us")),
+          fact(
+              "period of CPU",
+              Long.toString(bandwidth.periodMicros()),
+              share.resolve("cpu.cfs_period_us")),
           fact(
               "tasks",
               Long.toString(HostConfiguration.hostTasks(limits)),
@@ -159,10 +158,14 @@ sealed interface SandboxCgroup {
     @Override
     public List<Fact> limitFacts(SandboxLimits limits) {
       String bytes = Long.toString(HostConfiguration.cgroupMemory(limits).bytes());
+      CpuBandwidth bandwidth = CpuBandwidth.of(limits.cpu());
       return List.of(
           fact("memory", bytes, group.resolve("memory.max")),
           fact("swap", "0", group.resolve("memory.swap.max")),
-          fact("CPU in a period", quota(limits) + " " + PERIOD, group.resolve("cpu.max")),
+          fact(
+              "CPU in a period",
+              bandwidth.quotaMicros() + " " + bandwidth.periodMicros(),
+              group.resolve("cpu.max")),
           fact(
               "tasks",
               Long.toString(HostConfiguration.hostTasks(limits)),

@@ -114,8 +114,8 @@ final class SandboxCgroupTest {
   @CsvSource({
     "memory.max, max",
     "memory.swap.max, max",
-    "cpu.max, max 100000",
-    "cpu.max, 100000 50000",
+    "cpu.max, max 10000",
+    "cpu.max, 10000 5000",
     "pids.max, max"
   })
   void aLimitOfVersionTwoThatIsWiderIsADifference(String file, String value, @TempDir Path group)
@@ -162,7 +162,7 @@ final class SandboxCgroupTest {
   private static void writeLimits(Path group) throws IOException {
     Files.writeString(group.resolve("memory.max"), (144L << 20) + "\n");
     Files.writeString(group.resolve("memory.swap.max"), "0\n");
-    Files.writeString(group.resolve("cpu.max"), "100000 100000\n");
+    Files.writeString(group.resolve("cpu.max"), "10000 10000\n");
     Files.writeString(group.resolve("pids.max"), "576\n");
   }
 

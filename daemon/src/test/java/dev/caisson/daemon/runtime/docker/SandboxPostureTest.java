@@ -59,7 +59,8 @@ final class SandboxPostureTest {
           "CapDrop": ["ALL"],
           "Memory": %d,
           "MemorySwap": %d,
-          "NanoCpus": 1000000000,
+          "CpuPeriod": 10000,
+          "CpuQuota": 10000,
           "PidsLimit": 576,
           "Ulimits": [
             {"Name": "nproc", "Hard": 24, "Soft": 24},
