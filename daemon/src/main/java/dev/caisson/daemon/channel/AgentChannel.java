@@ -31,6 +31,7 @@ public final class AgentChannel implements AutoCloseable {
   private static final int PROTOCOL = 1;
   private static final int WORKER_WINDOW = 2 << 20;
   private static final int STDIN_WINDOW = 256 << 10;
+  private static final int READS_IN_A_ROW = 16;
 
   /** How long the supervisor may take to clear away a run that was over before its last word. */
   private static final Duration CLEARING = Duration.ofSeconds(10);
@@ -201,11 +202,16 @@ public final class AgentChannel implements AutoCloseable {
   private void readUntilClosed() {
     try {
       Optional<SandboxConnection.Inbound> inbound = connection.read();
-      while (inbound.isPresent()) {
+      for (int reads = 1; inbound.isPresent(); reads++) {
         SandboxConnection.Inbound bytes = inbound.get();
         switch (bytes.origin()) {
           case WORKER -> worker.feed(bytes.bytes(), this::received);
           case SUPERVISOR -> supervisor.feed(bytes.bytes(), this::received);
+        }
+        // A virtual thread is not preempted: a sandbox that floods would keep a processor, and the
+        // runs that wait for one, for as long as there is something to read.
+        if (reads % READS_IN_A_ROW == 0) {
+          Thread.yield();
         }
         inbound = connection.read();
       }
