@@ -280,6 +280,19 @@ class LauncherTest(unittest.TestCase):
         self.given_a_java("umask")
         self.assertEqual(self.caisson("daemon").stdout, "0077\n")
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root may prefer a program")
+    def test_the_daemon_goes_before_programs_that_keep_the_processors_busy(self) -> None:
+        self.given_a_build()
+        self.given_a_java("nice")
+        self.assertEqual(self.caisson("daemon").stdout, "-10\n")
+
+    def test_a_daemon_that_may_not_be_preferred_starts_all_the_same(self) -> None:
+        self.given_a_build()
+        self.given_a_java("echo started")
+        self.environment["PATH"] = self.path_without("renice")
+        answer = self.caisson("daemon")
+        self.assertEqual((answer.returncode, answer.stdout), (0, "started\n"))
+
     def test_down_asks_the_daemon_to_end_and_waits_until_it_has(self) -> None:
         self.given_a_build()
         ended = self.folder / "ended"
