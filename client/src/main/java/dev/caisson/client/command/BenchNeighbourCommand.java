@@ -1,11 +1,12 @@
 package dev.caisson.client.command;
 
 import dev.caisson.client.CaissonClient;
-import dev.caisson.client.RunOptions;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -75,8 +76,7 @@ final class BenchNeighbourCommand implements Callable<Integer> {
       throw new UsageException("-n is 1 or more, and --most above 0", "");
     }
     warmUp.requireSense();
-    try (CaissonClient client = daemon.connect(context);
-        CaissonClient attacker = daemon.connect(context)) {
+    try (CaissonClient client = daemon.connect(context)) {
       List<Attack> chosen = attacks.isEmpty() ? possible(client) : attacks;
       PrintStream out = context.printer();
       out.println(
@@ -85,7 +85,7 @@ final class BenchNeighbourCommand implements Callable<Integer> {
       out.println(quiet.row());
       List<BesideAttack> all = new ArrayList<>();
       for (Attack attack : chosen) {
-        BesideAttack beside = beside(attack, client, attacker);
+        BesideAttack beside = beside(attack, client);
         out.printf(
             Locale.ROOT,
             "%s %9.2f %9d%n",
@@ -129,11 +129,11 @@ final class BenchNeighbourCommand implements Callable<Integer> {
     return quiet;
   }
 
-  private BesideAttack beside(Attack attack, CaissonClient client, CaissonClient attacker)
-      throws InterruptedException {
-    RunOptions program =
-        attack.needsNetwork() ? attack.program().policy(networkPolicy) : attack.program();
-    try (BesideAttack beside = new BesideAttack(attack, program, client, attacker)) {
+  private BesideAttack beside(Attack attack, CaissonClient client)
+      throws IOException, InterruptedException {
+    Optional<String> policy = attack.needsNetwork() ? Optional.of(networkPolicy) : Optional.empty();
+    HostileProcess attacker = new HostileProcess(attack, daemon.address(context), policy);
+    try (BesideAttack beside = new BesideAttack(attack, client, attacker)) {
       beside.measure(count);
       return beside;
     }

@@ -3,10 +3,8 @@ package dev.caisson.client.command;
 import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
 import dev.caisson.client.Outcome;
-import dev.caisson.client.RunOptions;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -23,23 +21,21 @@ final class BesideAttack implements AutoCloseable {
   private static final int PATIENCE = 3;
 
   private final Attack attack;
-  private final RunOptions program;
   private final CaissonClient client;
-  private final CaissonClient attacker;
+  private final HostileProcess attacker;
   private final WarmPool pool;
   private final Samples samples;
   private final Map<String, Integer> changed = new TreeMap<>();
   private final Map<Outcome, Integer> ends = new TreeMap<>();
   private int runs;
-  private Optional<HostileRun> hostile = Optional.empty();
+  private boolean begun;
 
   /**
    * @param client the well-behaved caller's
-   * @param attacker the other's
+   * @param attacker the other's, closed with this
    */
-  BesideAttack(Attack attack, RunOptions program, CaissonClient client, CaissonClient attacker) {
+  BesideAttack(Attack attack, CaissonClient client, HostileProcess attacker) {
     this.attack = attack;
-    this.program = program;
     this.client = client;
     this.attacker = attacker;
     this.pool = new WarmPool(client);
@@ -53,8 +49,8 @@ final class BesideAttack implements AutoCloseable {
             "the attack '%s' is over before a run beside it is: %s".formatted(attack, ends));
       }
       pool.awaitBeside(1);
-      HostileRun going = going();
-      once(going);
+      goOn();
+      once();
     }
     end();
   }
@@ -92,10 +88,10 @@ final class BesideAttack implements AutoCloseable {
         .collect(Collectors.joining(", "));
   }
 
-  private void once(HostileRun going) throws InterruptedException {
+  private void once() throws InterruptedException {
     try {
       TimedRun run = TimedRun.of(client);
-      if (going.isOver() && run.asItShould()) {
+      if (attacker.isOver() && run.asItShould()) {
         return;
       }
       runs++;
@@ -110,25 +106,24 @@ final class BesideAttack implements AutoCloseable {
     }
   }
 
-  private HostileRun going() throws InterruptedException {
-    if (hostile.isPresent() && !hostile.get().isOver()) {
-      return hostile.get();
+  private void goOn() throws InterruptedException {
+    if (begun && !attacker.isOver()) {
+      return;
     }
     end();
-    HostileRun next = new HostileRun(attacker, attack, program);
-    hostile = Optional.of(next);
-    return next;
+    attacker.begin();
+    begun = true;
   }
 
   private void end() throws InterruptedException {
-    if (hostile.isPresent()) {
-      ends.merge(hostile.get().end(), 1, Integer::sum);
-      hostile = Optional.empty();
+    if (begun) {
+      ends.merge(attacker.end(), 1, Integer::sum);
+      begun = false;
     }
   }
 
   @Override
   public void close() {
-    hostile.ifPresent(HostileRun::close);
+    attacker.close();
   }
 }

@@ -16,16 +16,18 @@ final class DaemonOption {
       description = "The daemon's Unix socket (default: $CAISSON_SOCKET).")
   private Optional<String> socket = Optional.empty();
 
-  CaissonClient connect(CommandContext context) {
+  String address(CommandContext context) {
     Map<String, String> environment = context.environment();
-    String address =
-        socket
-            .or(() -> Optional.ofNullable(environment.get("CAISSON_SOCKET")))
-            .filter(text -> !text.isBlank())
-            .orElseGet(() ->
-                environment.getOrDefault("CAISSON_RUN_DIR", DEFAULT_RUN_FOLDER) + "/caisson.sock");
+    return socket
+        .or(() -> Optional.ofNullable(environment.get("CAISSON_SOCKET")))
+        .filter(text -> !text.isBlank())
+        .orElseGet(() ->
+            environment.getOrDefault("CAISSON_RUN_DIR", DEFAULT_RUN_FOLDER) + "/caisson.sock");
+  }
+
+  CaissonClient connect(CommandContext context) {
     try {
-      return CaissonClient.connect(address);
+      return CaissonClient.connect(address(context));
     } catch (IllegalArgumentException wrong) {
       throw new UsageException(String.valueOf(wrong.getMessage()), "");
     }

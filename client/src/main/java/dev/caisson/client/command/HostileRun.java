@@ -43,15 +43,15 @@ final class HostileRun implements AutoCloseable {
     }
   }
 
-  boolean isOver() {
-    return run.isOver();
+  /** Waits for its end, by itself or by {@link #end}. */
+  Outcome outcome() throws InterruptedException {
+    return run.await().outcome();
   }
 
-  /** Ends it, if it has not ended by itself, and says how it ended. */
-  Outcome end() throws InterruptedException {
+  /** Ends it, if it has not ended by itself. */
+  void end() {
     closed.countDown();
     run.cancel("the measurement is over");
-    return run.await().outcome();
   }
 
   @Override

@@ -80,6 +80,7 @@ public final class Main implements Runnable {
             .addSubcommand("run", new BenchRunCommand(context))
             .addSubcommand("calls", new BenchCallsCommand(context))
             .addSubcommand("neighbour", new BenchNeighbourCommand(context))
+            .addSubcommand("attack", new BenchAttackCommand(context))
             .addSubcommand("gate", new BenchGateCommand(context));
     return new CommandLine(new Main())
         .addSubcommand("run", new RunCommand(context))
