@@ -92,7 +92,10 @@ public final class AgentChannel implements AutoCloseable {
       hello.put("worker_window", WORKER_WINDOW);
       hello.put("stdin_window", STDIN_WINDOW);
       certificates.ifPresent(pem -> hello.put("certificates", pem));
-      channel.send(new Message(FrameKind.HELLO, 0, Json.bytes(hello)));
+      Message greeting = new Message(FrameKind.HELLO, 0, Json.bytes(hello));
+      // On a thread of its own: an agent that does not read it would hold us past the deadline, and
+      // closing the connection then ends that thread.
+      Thread.ofVirtual().name("channel-greeting").start(() -> channel.send(greeting));
       channel.awaitIdle(deadline);
       return channel;
     } catch (RuntimeException e) {

@@ -9,6 +9,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.runtime.SandboxConnection;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,9 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -89,6 +92,17 @@ class AgentChannelTest {
         .hasMessageMatching(
             "the agent did not become ready in time, in state (?i:preparing|greeting)");
     await().until(other::closed);
+  }
+
+  @Test
+  @Timeout(20)
+  void anAgentThatDoesNotReadItsGreetingIsAnErrorAtTheDeadline() {
+    Deaf deaf = new Deaf();
+
+    assertThatThrownBy(() -> AgentChannel.greet(deaf, Deadline.after(Duration.ofMillis(50))))
+        .isInstanceOf(SandboxException.class)
+        .hasMessage("the agent did not become ready in time, in state GREETING");
+    await().until(() -> deaf.closed.getCount() == 0);
   }
 
   @Test
@@ -447,6 +461,39 @@ class AgentChannelTest {
     @Override
     public void lost(SandboxException why) {
       lost.set(why);
+    }
+  }
+
+  /** Takes nothing and says nothing, as a sandbox does whose first process hangs. */
+  private static final class Deaf implements SandboxConnection {
+
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    @Override
+    public Optional<Inbound> read() throws IOException {
+      return blocked();
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws IOException {
+      var unused = blocked();
+    }
+
+    private Optional<Inbound> blocked() throws IOException {
+      try {
+        closed.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      throw new IOException("closed");
+    }
+
+    @Override
+    public void endInput() {}
+
+    @Override
+    public void close() {
+      closed.countDown();
     }
   }
 }
