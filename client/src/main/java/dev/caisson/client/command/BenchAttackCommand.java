@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
  * the other end of its standard input and output.
  *
  * <p>It is told {@value #BEGIN} and {@value #END}, a line each, and says {@value #AT_WORK} when a
- * run is at full strength or over already, and {@value #OVER} with the outcome when it is over. It
- * ends with its input, and so with the one who started it.
+ * run is at full strength, unless it is over already, and {@value #OVER} with the outcome when it
+ * is over. It ends with its input, and so with the one who started it.
  */
 @Command(name = "attack", hidden = true, description = "For `bench neighbour`, which starts it.")
 final class BenchAttackCommand implements Callable<Integer> {
@@ -57,8 +57,12 @@ final class BenchAttackCommand implements Callable<Integer> {
         if (line.equals(BEGIN)) {
           HostileRun begun = new HostileRun(client, attack, program);
           hostile = Optional.of(begun);
-          say(AT_WORK);
-          Thread.ofVirtual().start(() -> tellTheEndOf(begun));
+          if (begun.isOver()) {
+            tellTheEndOf(begun);
+          } else {
+            say(AT_WORK);
+            Thread.ofVirtual().start(() -> tellTheEndOf(begun));
+          }
         } else {
           hostile.ifPresent(HostileRun::end);
         }

@@ -3,6 +3,7 @@ package dev.caisson.client.command;
 import dev.caisson.client.Outcome;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -73,8 +74,11 @@ final class HostileProcess implements AutoCloseable {
   void begin() throws InterruptedException {
     outcome = Optional.empty();
     tell(BenchAttackCommand.BEGIN);
-    while (!next().equals(BenchAttackCommand.AT_WORK)) {
-      // Nothing else is said before it.
+    boolean atWork = false;
+    while (!atWork && outcome.isEmpty()) {
+      String line = next();
+      atWork = line.equals(BenchAttackCommand.AT_WORK);
+      hear(line);
     }
   }
 
@@ -132,7 +136,7 @@ final class HostileProcess implements AutoCloseable {
   private void listen() {
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       lines.lines().forEach(said::add);
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       // It was destroyed while it spoke; that it is gone is all there is to say.
     } finally {
       said.add(GONE);

@@ -43,6 +43,10 @@ final class HostileRun implements AutoCloseable {
     }
   }
 
+  boolean isOver() {
+    return run.isOver();
+  }
+
   /** Waits for its end, by itself or by {@link #end}. */
   Outcome outcome() throws InterruptedException {
     return run.await().outcome();
