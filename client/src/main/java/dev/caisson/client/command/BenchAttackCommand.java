@@ -1,12 +1,10 @@
 package dev.caisson.client.command;
 
 import dev.caisson.client.CaissonClient;
-import dev.caisson.client.Outcome;
 import dev.caisson.client.RunOptions;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -51,8 +49,8 @@ final class BenchAttackCommand implements Callable<Integer> {
     RunOptions program = policy.map(attack.program()::policy).orElseGet(attack::program);
     BufferedReader told =
         new BufferedReader(new InputStreamReader(context.in(), StandardCharsets.UTF_8));
-    Optional<HostileRun> hostile = Optional.empty();
     try (CaissonClient client = daemon.connect(context)) {
+      Optional<HostileRun> hostile = Optional.empty();
       for (String line = told.readLine(); line != null; line = told.readLine()) {
         if (line.equals(BEGIN)) {
           HostileRun begun = new HostileRun(client, attack, program);
@@ -67,7 +65,7 @@ final class BenchAttackCommand implements Callable<Integer> {
           hostile.ifPresent(HostileRun::end);
         }
       }
-    } finally {
+      // Before the client is closed: a run that nobody reads would hold that up.
       hostile.ifPresent(HostileRun::close);
     }
     return ExitStatus.OK;
@@ -75,16 +73,13 @@ final class BenchAttackCommand implements Callable<Integer> {
 
   private void tellTheEndOf(HostileRun run) {
     try {
-      Outcome outcome = run.outcome();
-      say(OVER + outcome.name());
+      say(OVER + run.outcome().name());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
   private synchronized void say(String line) {
-    PrintStream out = context.printer();
-    out.println(line);
-    out.flush();
+    context.printer().println(line);
   }
 }

@@ -117,10 +117,13 @@ final class HostileProcess implements AutoCloseable {
 
   private String required(String line) {
     if (line.equals(GONE)) {
-      throw new IllegalStateException(
-          "the client of the attack '%s' has ended; it says why above".formatted(attack));
+      throw new IllegalStateException(gone());
     }
     return line;
+  }
+
+  private String gone() {
+    return "the client of the attack '%s' has ended; it says why above".formatted(attack);
   }
 
   private void tell(String line) {
@@ -128,8 +131,7 @@ final class HostileProcess implements AutoCloseable {
       input.write(line + "\n");
       input.flush();
     } catch (IOException e) {
-      throw new IllegalStateException(
-          "the client of the attack '%s' has ended; it says why above".formatted(attack), e);
+      throw new IllegalStateException(gone(), e);
     }
   }
 
