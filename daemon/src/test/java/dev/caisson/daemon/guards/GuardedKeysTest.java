@@ -3,6 +3,7 @@ package dev.caisson.daemon.guards;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.daemon.policy.SchemaKeys;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -65,8 +66,7 @@ final class GuardedKeysTest {
 
   @Test
   void everyKeyOfAPolicyThatForbidsOrLimitsHasAGuard() throws IOException {
-    Set<String> keys = new TreeSet<>();
-    collect("", schema(), keys);
+    Set<String> keys = new TreeSet<>(SchemaKeys.of(schema()).keySet());
     keys.removeAll(CHOICES);
 
     assertThat(GUARDS.keySet()).containsExactlyInAnyOrderElementsOf(keys);
@@ -76,22 +76,6 @@ final class GuardedKeysTest {
   void eachOfThoseGuardsHasTestsThatFailWithoutIt() {
     assertThat(GUARDS.values().stream().flatMap(List::stream).distinct())
         .allSatisfy(guard -> assertThat(list.find(guard).tests()).as(guard).isNotEmpty());
-  }
-
-  /** Keys, not sections; those of a list's entries too. */
-  private static void collect(String prefix, JsonNode schema, Set<String> keys) {
-    for (Map.Entry<String, JsonNode> property : schema.get("properties").properties()) {
-      JsonNode described = property.getValue();
-      String key = prefix + property.getKey();
-      if (described.has("properties")) {
-        collect(key + ".", described, keys);
-        continue;
-      }
-      keys.add(key);
-      if (described.path("items").has("properties")) {
-        collect(key + "[].", described.get("items"), keys);
-      }
-    }
   }
 
   private static JsonNode schema() throws IOException {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,14 +102,16 @@ class PolicyStoreTest {
   @Test
   void theSchemaDescribesEveryKeyAndNoOther() {
     JsonNode schema = JsonMapper.shared().readTree(resource("policy.schema.json"));
-    TreeSet<String> keys = new TreeSet<>();
-    collect("", schema, keys);
+    SortedMap<String, JsonNode> keys = SchemaKeys.of(schema);
 
     TreeSet<String> known = new TreeSet<>();
     PolicyKeys.ALL.forEach(key -> known.add(key.key()));
     PolicyKeys.NetworkRuleKeys.ALL.forEach(key -> known.add("network.allow[]." + key.key()));
     PolicyKeys.ToolLimitKeys.ALL.forEach(key -> known.add("tools.limits[]." + key.key()));
-    assertThat(keys).containsExactlyElementsOf(known);
+    assertThat(keys.keySet()).containsExactlyElementsOf(known);
+    // Each says where it is enforced.
+    keys.forEach((key, described) ->
+        assertThat(described.get("description").asString()).as(key).contains("nforced by"));
   }
 
   @Test
@@ -120,23 +123,6 @@ class PolicyStoreTest {
         .hasSizeGreaterThan(PolicyKeys.ALL.size())
         .filteredOn(description -> !description.equals(schema.get("description")))
         .allSatisfy(description -> assertThat(page).contains(description.asString()));
-  }
-
-  /** Keys, not sections; each says where it is enforced. */
-  private static void collect(String prefix, JsonNode schema, TreeSet<String> keys) {
-    for (var entry : schema.get("properties").properties()) {
-      JsonNode described = entry.getValue();
-      String key = prefix + entry.getKey();
-      if (described.has("properties")) {
-        collect(key + ".", described, keys);
-        continue;
-      }
-      keys.add(key);
-      assertThat(described.get("description").asString()).as(key).contains("nforced by");
-      if (described.has("items") && described.get("items").has("properties")) {
-        collect(key + "[].", described.get("items"), keys);
-      }
-    }
   }
 
   @Test
