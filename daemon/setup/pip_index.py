@@ -3,7 +3,7 @@ pip trusts.
 
 Three lines: the index's address; the address of its files when that is another host, else nothing;
 a file with the certificates that pip was told to trust and that a sandbox's image does not have, else
-nothing. They travel with each run that has a network, so few are better than many. Prints nothing when
+nothing. They travel to each sandbox, so few are better than many. Prints nothing when
 there is no pip, or when its index has credentials in its address: code in a sandbox is told the address.
 """
 

@@ -286,6 +286,16 @@ class LauncherTest(unittest.TestCase):
         self.given_a_java("nice")
         self.assertEqual(self.caisson("daemon").stdout, "-10\n")
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root may prefer a session")
+    def test_the_session_of_a_daemon_is_preferred_where_the_kernel_knows_such(self) -> None:
+        with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+            script = f". '{self.checkout}/daemon/setup/launch.sh' && prefer_session_of {other.pid}"
+            subprocess.run(["bash", "-ec", script], check=True, env=self.environment)
+            group = Path(f"/proc/{other.pid}/autogroup")
+            seen = group.read_text(encoding="ascii").strip() if group.exists() else "none"
+            other.kill()
+        self.assertRegex(seen, r"^none$|nice -10$")
+
     def test_a_daemon_that_may_not_be_preferred_starts_all_the_same(self) -> None:
         self.given_a_build()
         self.given_a_java("echo started")

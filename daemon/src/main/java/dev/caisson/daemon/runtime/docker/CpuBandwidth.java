@@ -8,7 +8,7 @@ import dev.caisson.daemon.model.CpuMillis;
  *
  * <p>The period is a tenth of what Docker would choose. A sandbox that spins in many threads uses
  * up its time on all cores at once, and every other run waits for that long; with 100 ms it is 50
- * ms on two cores. A shorter period costs the kernel more switches than it is worth.
+ * ms on two cores. Shorter still would come near the 5 ms that the kernel gives a core at once.
  *
  * @param quotaMicros the time in each period
  * @param periodMicros how long a period is
