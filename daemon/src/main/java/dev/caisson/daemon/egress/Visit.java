@@ -41,6 +41,9 @@ final class Visit {
   private Optional<Closeable> upstream = Optional.empty();
 
   @GuardedBy("lock")
+  private boolean finished;
+
+  @GuardedBy("lock")
   private boolean over;
 
   private volatile boolean carrying;
@@ -164,8 +167,14 @@ final class Visit {
 
   /** Lets the client read to the end and waits for it to go, for a moment. */
   void finish() throws IOException {
-    if (isOver()) {
-      return; // a cut must not look like an end
+    lock.lock();
+    try {
+      if (over) {
+        return; // a cut must not look like an end
+      }
+      finished = true;
+    } finally {
+      lock.unlock();
     }
     carrying = false;
     since = ticker.nanos();
@@ -177,32 +186,27 @@ final class Visit {
     }
   }
 
-  private boolean isOver() {
-    lock.lock();
-    try {
-      return over;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /**
-   * Ends it on both sides. Idempotent. Nobody is interrupted: a thread that is just writing to the
-   * sandbox would take the whole channel with it.
+   * Ends it on both sides, so that neither takes it for an end of its own unless everything was
+   * said: a server that reads an end answers it, and the code would read that as the server's own.
+   * Idempotent. Nobody is interrupted: a thread that is just writing to the sandbox would take the
+   * whole channel with it.
    */
   void cut() {
     Optional<Closeable> ending;
+    boolean ended;
     lock.lock();
     try {
       if (over) {
         return;
       }
       over = true;
+      ended = finished;
       ending = upstream;
     } finally {
       lock.unlock();
     }
-    ending.ifPresent(Streams::closeQuietly);
+    ending.ifPresent(ended ? Streams::closeQuietly : Streams::reset);
     connection.cut();
   }
 }

@@ -466,6 +466,37 @@ class GateTest {
   }
 
   @Test
+  void aCutLooksLikeOneToTheServerToo() throws Exception {
+    try (TestServer server = new TestServer(TestServer.ENDING);
+        GatedAgent caller =
+            new GatedAgent(with(rule("good.test", server.port(), NetworkProtocol.TCP)))) {
+      var unused = caller.open("http", connect("good.test", server.port()) + "half");
+      await().until(() -> server.received().equals(List.of("half")));
+
+      caller.policy.set(new NetworkPolicy(List.of(), LIMITS, SECTION));
+
+      await().until(() -> server.received().equals(List.of("half broke off")));
+    }
+  }
+
+  @Test
+  void anAnsweredRequestEndsForTheServer() throws Exception {
+    TestServer.Serving answering =
+        (socket, received) -> {
+          TestServer.ONE_ANSWER.serve(socket, received);
+          received.append("ended");
+        };
+    try (TestServer server = new TestServer(answering);
+        GatedAgent caller =
+            new GatedAgent(with(rule("good.test", server.port(), NetworkProtocol.HTTP)))) {
+      long number = caller.open("http", get("good.test", server.port()));
+
+      assertThat(caller.all(number)).endsWith("ok");
+      await().until(() -> server.received().getFirst().endsWith("\r\n\r\nended"));
+    }
+  }
+
+  @Test
   void aRuleThatCameLaterIsForLaterRuns() throws Exception {
     try (TestServer late = new TestServer(TestServer.ECHO)) {
       sandbox.policy.set(with(rule("good.test", late.port(), NetworkProtocol.TCP)));

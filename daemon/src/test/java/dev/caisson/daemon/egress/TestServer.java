@@ -53,6 +53,17 @@ final class TestServer implements Closeable {
         }
       };
 
+  /** Says how the connection ends, as the last of what it has received. */
+  static final Serving ENDING =
+      (socket, received) -> {
+        try {
+          drain(socket.getInputStream(), received);
+          received.append(" ended");
+        } catch (IOException e) {
+          received.append(" broke off");
+        }
+      };
+
   /** Hears something, says something, and resets the connection. */
   static final Serving BROKEN =
       (socket, received) -> {
