@@ -9,10 +9,11 @@ DAEMON_STOP_BOUND_S=45
 
 # Whatever the JVM has to say goes to stderr; by default parts of it go to stdout, which is a
 # program's output or a protocol.
-JVM_FLAGS=(-XX:+UseSerialGC -Xshare:auto --enable-native-access=ALL-UNNAMED
+# The quick compiler alone: a client lives for a second, and the daemon's slow compiler took a fifth of a
+# core just while a run flooded it (docs/adr/0022-the-quick-compiler-alone.md).
+JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow -Xlog:disable -Xlog:all=warning:stderr)
-# A client lives for a second: the quick compiler alone starts it sooner.
-CLIENT_FLAGS=("${JVM_FLAGS[@]}" -XX:TieredStopAtLevel=1 -Xmx256m)
+CLIENT_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m)
 DAEMON_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m -XX:+ExitOnOutOfMemoryError)
 
 class_path() { printf '%s:%s/%s/lib/*\n' "$(program_jar "$1")" "$PROGRAMS_DIR" "$1"; }
