@@ -51,8 +51,6 @@ public final class AgentRun {
 
   // The fields below belong to the reader thread.
   private long lastCall;
-  private int workerDiscarded;
-  private int supervisorDiscarded;
   private long drainedAfter = -1;
   private Optional<ProgramEnd> end = Optional.empty();
 
@@ -115,18 +113,6 @@ public final class AgentRun {
       byte[] payload =
           ByteBuffer.allocate(5).put((byte) lane.number()).putInt((int) credit).array();
       channel.send(new Message(FrameKind.CREDIT, number, payload));
-    }
-  }
-
-  /**
-   * As {@link #consumed}, for output that the listener throws away: may be called from within
-   * {@link AgentRunListener#output}; the credit goes out when the listener has returned.
-   */
-  public void discarded(Lane lane, int bytes) {
-    if (lane == Lane.WORKER_OUTPUT) {
-      workerDiscarded += bytes;
-    } else {
-      supervisorDiscarded += bytes;
     }
   }
 
@@ -261,20 +247,6 @@ public final class AgentRun {
       }
     } finally {
       lock.unlock();
-    }
-    returnDiscarded();
-  }
-
-  private void returnDiscarded() {
-    int ofWorker = workerDiscarded;
-    int ofSupervisor = supervisorDiscarded;
-    workerDiscarded = 0;
-    supervisorDiscarded = 0;
-    if (ofWorker > 0) {
-      consumed(Lane.WORKER_OUTPUT, ofWorker);
-    }
-    if (ofSupervisor > 0) {
-      consumed(Lane.SUPERVISOR_OUTPUT, ofSupervisor);
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 
 /**
  * One run while it runs in a sandbox: what the sandbox says goes to the log as far as the budgets
@@ -49,6 +50,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
   private final AgentRun run;
   private final RunEventLog log;
   private final OutputBudget output;
+  private final OutputPace pace;
   private final ToolRelay tools;
   private final Optional<RunGate> gate;
   private final ReentrantLock lock = new ReentrantLock();
@@ -64,13 +66,20 @@ final class ConductedRun implements AgentRunListener, RunControls {
   private boolean workerGone;
 
   /**
+   * @param pace of the run's output
    * @param gate the run's way to the network; empty when its policy has none
    */
   ConductedRun(
-      AgentRun run, RunEventLog log, OutputBudget output, ToolRelay tools, Optional<RunGate> gate) {
+      AgentRun run,
+      RunEventLog log,
+      OutputBudget output,
+      Function<OutputPace.Room, OutputPace> pace,
+      ToolRelay tools,
+      Optional<RunGate> gate) {
     this.run = run;
     this.log = log;
     this.output = output;
+    this.pace = pace.apply(run::consumed);
     this.tools = tools;
     this.gate = gate;
   }
@@ -149,11 +158,11 @@ final class ConductedRun implements AgentRunListener, RunControls {
   public void output(OutputStreamName stream, byte[] data, Lane lane) {
     int admitted = output.admit(data.length);
     if (admitted < data.length) {
-      run.discarded(lane, data.length - admitted);
+      pace.dropped(lane, data.length - admitted);
     }
     if (admitted > 0) {
       byte[] piece = admitted == data.length ? data : Arrays.copyOf(data, admitted);
-      log.append(new RunEvent.Output(stream, piece, () -> run.consumed(lane, piece.length)));
+      log.append(new RunEvent.Output(stream, piece, () -> pace.delivered(lane, piece.length)));
     }
     if (output.exhausted()) {
       stop(

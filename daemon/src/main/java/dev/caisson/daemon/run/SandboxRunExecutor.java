@@ -24,6 +24,7 @@ import dev.caisson.daemon.tools.PythonCatalogue;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -34,7 +35,8 @@ import java.util.function.Consumer;
  */
 public final class SandboxRunExecutor implements RunExecutor {
 
-  private static final int OUTPUT_WINDOW = 1 << 20;
+  /** What a program may write at once, before its pace counts. */
+  private static final int OUTPUT_WINDOW = 128 << 10;
 
   private final PolicySource policies;
   private final Sandboxes sandboxes;
@@ -136,7 +138,14 @@ public final class SandboxRunExecutor implements RunExecutor {
         .start(
             frame(run.spec(), plan),
             agentRun -> {
-              ConductedRun made = new ConductedRun(agentRun, run.events(), output, tools, gate);
+              ConductedRun made =
+                  new ConductedRun(
+                      agentRun,
+                      run.events(),
+                      output,
+                      room -> new OutputPace(room, this::later, ticker),
+                      tools,
+                      gate);
               conducted.set(made);
               return made;
             });
@@ -152,6 +161,15 @@ public final class SandboxRunExecutor implements RunExecutor {
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
     return new RunReport(outcome, usage(after, before, wall, output, tools));
+  }
+
+  /** On a thread of its own, because a sandbox that does not read may block it. */
+  private void later(Runnable task, Duration wait) {
+    var unused =
+        timer.schedule(
+            () -> Thread.ofVirtual().name("run-output").start(task),
+            wait.toNanos(),
+            TimeUnit.NANOSECONDS);
   }
 
   private CpuBudget cpuBudget(

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.ManualTicker;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.runtime.FakeSandboxRuntime;
 import dev.caisson.daemon.runtime.FaultySandboxRuntime;

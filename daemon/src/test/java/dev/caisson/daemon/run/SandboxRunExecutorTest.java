@@ -14,6 +14,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.ManualTicker;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.Ticker;
@@ -28,10 +29,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Runs conducted against an agent that the test plays. */
 class SandboxRunExecutorTest {
@@ -46,21 +49,24 @@ class SandboxRunExecutorTest {
   private static final String CALL =
       "{\"service\":\"tools\",\"method\":\"call\",\"server\":\"weather\",\"tool\":\"get-weather\"}";
 
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
   private final ScriptedSandboxes sandboxes = new ScriptedSandboxes();
   private final ScriptedAgent agent = ScriptedAgent.ready();
   private final List<RunEvent> audited = new CopyOnWriteArrayList<>();
-  private final RunRegistry registry =
-      new RunRegistry(
-          new SandboxRunExecutor(
-              PolicyStore.shipped(),
-              sandboxes,
-              new Gate(Dialer.toTheInternet(), Ticker.SYSTEM),
-              timer,
-              Ticker.SYSTEM,
-              Duration.ofSeconds(10)),
-          () -> new RunId("run-1"),
-          (run, last) -> audited.add(last));
+  private final RunRegistry registry = registry(Ticker.SYSTEM);
+
+  private RunRegistry registry(Ticker ticker) {
+    return new RunRegistry(
+        new SandboxRunExecutor(
+            PolicyStore.shipped(),
+            sandboxes,
+            new Gate(Dialer.toTheInternet(), Ticker.SYSTEM),
+            timer,
+            ticker,
+            Duration.ofSeconds(10)),
+        () -> new RunId("run-1"),
+        (run, last) -> audited.add(last));
+  }
 
   @AfterEach
   void nothingIsLeft() {
@@ -162,6 +168,37 @@ class SandboxRunExecutorTest {
     RunEvent.Finished finished = (RunEvent.Finished) take(run);
     assertThat(finished.report().usage().outputBytesDropped()).isEqualTo(4);
     assertThat(finished.report().outcome()).isEqualTo(new RunOutcome.Succeeded(Optional.empty()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"20000, 1", "1048576, 2"})
+  void roomForMuchOutputIsGivenBackAtThePace(long limit, int delivered)
+      throws InterruptedException {
+    CountDownLatch released = new CountDownLatch(1);
+    RunRegistry timeless = registry(new ManualTicker());
+    sandboxes.agents.add(agent);
+    Run run = timeless.start(spec(outputLimit(limit)));
+    agent.awaits(FrameKind.RUN);
+    var unused =
+        timer.submit(() -> {
+          released.await();
+          return 0;
+        });
+    await().until(() -> timer.getActiveCount() == 1);
+    int others = timer.getQueue().size();
+
+    agent.prints(FrameKind.CAPTURED_OUTPUT, 0, "x".repeat(60_000));
+    agent.prints(FrameKind.CAPTURED_OUTPUT, 0, "x".repeat(60_000));
+    assertThat(take(run)).isInstanceOf(RunEvent.Accepted.class);
+    for (int piece = 0; piece < delivered; piece++) {
+      ((RunEvent.Output) take(run)).taken().run();
+    }
+
+    await().until(() -> timer.getQueue().size() == others + 1);
+    released.countDown();
+    agent.awaits(FrameKind.CREDIT);
+    run.cancel("enough");
+    await().until(() -> timeless.active() == 0);
   }
 
   @Test

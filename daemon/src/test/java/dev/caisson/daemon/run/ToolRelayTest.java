@@ -17,6 +17,7 @@ import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.Identity;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.model.ToolCatalogue;
 import dev.caisson.daemon.policy.EffectiveLimits;
@@ -408,6 +409,7 @@ class ToolRelayTest {
                   agentRun,
                   run.events(),
                   new OutputBudget(ByteSize.ofMebibytes(1)),
+                  room -> new OutputPace(room, (task, wait) -> timer.execute(task), Ticker.SYSTEM),
                   relay.get(),
                   Optional.empty()));
           return new Losing(conducted.get(), lost);

@@ -1,15 +1,14 @@
-package dev.caisson.daemon.pool;
+package dev.caisson.daemon.model;
 
-import dev.caisson.daemon.model.Ticker;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A clock that moves when the test says so. */
-final class ManualTicker implements Ticker {
+public final class ManualTicker implements Ticker {
 
   private final AtomicLong now = new AtomicLong();
 
-  void advance(Duration by) {
+  public void advance(Duration by) {
     now.addAndGet(by.toNanos());
   }
 
