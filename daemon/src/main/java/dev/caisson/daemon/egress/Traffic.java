@@ -1,12 +1,14 @@
 package dev.caisson.daemon.egress;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.model.Rate;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.NetworkLimits;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,6 +26,9 @@ final class Traffic {
   private static final int QUESTIONS_EACH = 10;
 
   private static final int QUESTIONS_FREE = 1_000;
+
+  /** A second's worth may go at once. */
+  private static final Duration BURST = Duration.ofSeconds(1);
 
   private final NetworkLimits limits;
   private final Ticker ticker;
@@ -53,7 +58,7 @@ final class Traffic {
     this.limits = limits;
     this.ticker = ticker;
     this.stop = stop;
-    this.rate = new Rate(limits.rate(), ticker.nanos());
+    this.rate = new Rate(limits.rate(), BURST, ticker.nanos());
   }
 
   /** Takes a place for one more connection, or says which limit has none; ends the run past all. */

@@ -2,6 +2,8 @@ package dev.caisson.daemon.run;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.channel.Lane;
+import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.Rate;
 import dev.caisson.daemon.model.Ticker;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -30,8 +32,6 @@ final class OutputPace {
   /** For how long a quiet program saves up. Within it nothing waits and no timer is set. */
   static final Duration SAVED = Duration.ofMillis(10);
 
-  private static final double SECOND = Duration.ofSeconds(1).toNanos();
-
   /** The sandbox's room for output. */
   interface Room {
     void giveBack(Lane lane, int bytes);
@@ -50,9 +50,8 @@ final class OutputPace {
   @GuardedBy("lock")
   private final Map<Lane, Integer> owed = new EnumMap<>(Lane.class);
 
-  /** Until when all that was written is paid for, in nanoseconds of the ticker. */
   @GuardedBy("lock")
-  private long paidUntil;
+  private final Rate rate;
 
   @GuardedBy("lock")
   private boolean giving;
@@ -61,12 +60,12 @@ final class OutputPace {
     this.room = room;
     this.later = later;
     this.ticker = ticker;
-    this.paidUntil = ticker.nanos() - SAVED.toNanos();
+    this.rate = new Rate(new ByteSize(DELIVERED), SAVED, ticker.nanos());
   }
 
   /** So many bytes went on to the caller. May block, as giving room back does. */
   void delivered(Lane lane, int bytes) {
-    Duration wait = owe(lane, bytes, DELIVERED);
+    Duration wait = owe(lane, bytes, 1);
     if (wait.isZero()) {
       giveBack();
     } else if (wait.isPositive()) {
@@ -76,25 +75,28 @@ final class OutputPace {
 
   /** So many bytes were thrown away. Does not block. */
   void dropped(Lane lane, int bytes) {
-    Duration wait = owe(lane, bytes, DROPPED);
+    Duration wait = owe(lane, bytes, (int) (DELIVERED / DROPPED));
     if (!wait.isNegative()) {
       later.run(this::giveBack, wait);
     }
   }
 
-  /** How long to wait before all that is owed is given back; negative when another sees to it. */
-  private Duration owe(Lane lane, int bytes, long eachSecond) {
+  /**
+   * How long to wait before all that is owed is given back; negative when another sees to it.
+   *
+   * @param times how many times its price a byte costs
+   */
+  private Duration owe(Lane lane, int bytes, int times) {
     lock.lock();
     try {
       long now = ticker.nanos();
-      long price = (long) ((bytes + PIECE) * SECOND / eachSecond);
-      paidUntil = Math.max(paidUntil, now - SAVED.toNanos()) + price;
+      long due = rate.due(times * (bytes + PIECE), now);
       owed.merge(lane, bytes, Integer::sum);
       if (giving) {
         return Duration.ofNanos(-1);
       }
       giving = true;
-      return Duration.ofNanos(Math.max(0, paidUntil - now));
+      return Duration.ofNanos(Math.max(0, due - now));
     } finally {
       lock.unlock();
     }

@@ -1,8 +1,8 @@
-package dev.caisson.daemon.egress;
+package dev.caisson.daemon.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caisson.daemon.model.ByteSize;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +11,7 @@ class RateTest {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final long START = 17 * SECOND;
 
-  private final Rate rate = new Rate(new ByteSize(1_000), START);
+  private final Rate rate = new Rate(new ByteSize(1_000), Duration.ofSeconds(1), START);
 
   @Test
   void aSecondsWorthGoesAtOnceAndNotAByteMore() {
