@@ -14,6 +14,9 @@ import java.util.stream.Stream;
  * be pointed at to reach this machine, its network or its cloud's metadata, but for servers that
  * the operator names by their addresses. Checked on the address that is then connected to, so there
  * is no moment between in which a name could change.
+ *
+ * <p>The networks for documentation are not among the refused: the internet does not route them,
+ * and some networks put their mirrors and proxies there, which a rule may well name.
  */
 public final class AddressRules {
 
@@ -33,12 +36,9 @@ public final class AddressRules {
           Refused.of("169.254.0.0/16", "link-local, where clouds serve their metadata"),
           Refused.of("172.16.0.0/12", "a private network"),
           Refused.of("192.0.0.0/24", "protocol assignments"),
-          Refused.of("192.0.2.0/24", "for documentation"),
           Refused.of("192.88.99.0/24", "6to4 relays"),
           Refused.of("192.168.0.0/16", "a private network"),
           Refused.of("198.18.0.0/15", "benchmarking"),
-          Refused.of("198.51.100.0/24", "for documentation"),
-          Refused.of("203.0.113.0/24", "for documentation"),
           Refused.of("224.0.0.0/4", "multicast"),
           Refused.of("240.0.0.0/4", "reserved or broadcast"),
           // Metadata and platform services of clouds that sit on public addresses.
@@ -49,9 +49,7 @@ public final class AddressRules {
           Refused.of("64:ff9b:1::/48", "IPv4 by NAT64"),
           Refused.of("100::/64", "discard-only"),
           Refused.of("2001::/23", "protocol assignments, Teredo among them"),
-          Refused.of("2001:db8::/32", "for documentation"),
           Refused.of("2002::/16", "IPv4 by 6to4"),
-          Refused.of("3fff::/20", "for documentation"),
           Refused.of("5f00::/16", "segment routing"),
           Refused.of("fc00::/7", "a private network"),
           Refused.of("fe80::/10", "link-local"),

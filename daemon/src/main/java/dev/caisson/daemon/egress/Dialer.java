@@ -113,7 +113,8 @@ public final class Dialer implements AutoCloseable {
     for (InetAddress address : found) {
       Optional<String> refusal = addresses.refusal(address);
       if (refusal.isPresent()) {
-        return new Dialed.Refused("the host '" + host + "' stands for " + refusal.get());
+        return new Dialed.Refused(
+            "the host '" + host + "' has a refused address: " + refusal.get());
       }
     }
     return connect(host, port, found, owner);

@@ -76,10 +76,11 @@ class OwnServersTest {
           .as(run::toString)
           .containsExactly(
               "packages",
-              refused + "neighbour.test' stands for 10.9.8.7 is a private network (10.0.0.0/8)",
-              refused + "loopback.test' stands for 127.0.0.1 is loopback (127.0.0.0/8)",
               refused
-                  + "meta.test' stands for 169.254.169.254 is link-local, where clouds serve their"
+                  + "neighbour.test' has a refused address: 10.9.8.7 is a private network (10.0.0.0/8)",
+              refused + "loopback.test' has a refused address: 127.0.0.1 is loopback (127.0.0.0/8)",
+              refused
+                  + "meta.test' has a refused address: 169.254.169.254 is link-local, where clouds serve their"
                   + " metadata (169.254.0.0/16)");
     } finally {
       server.stop(0);

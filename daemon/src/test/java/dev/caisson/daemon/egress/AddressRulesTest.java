@@ -36,21 +36,11 @@ class AddressRulesTest {
         "172.16.0.0",
         "172.31.255.255",
         "192.0.0.1",
-        "192.0.2.0",
-        "192.0.2.255",
         "192.88.99.1",
         "192.168.0.0",
         "192.168.255.255",
         "198.18.0.0",
         "198.19.255.255",
-        "198.51.100.0",
-        "198.51.100.255",
-        "203.0.113.0",
-        "203.0.113.255",
-        "2001:db8::",
-        "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
-        "3fff::1",
-        "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff",
         "224.0.0.0",
         "239.255.255.255",
         "240.0.0.0",
@@ -104,17 +94,7 @@ class AddressRulesTest {
         "192.167.255.255",
         "192.169.0.0",
         "198.17.255.255",
-        "192.0.1.255",
-        "192.0.3.0",
         "198.20.0.0",
-        "198.51.99.255",
-        "198.51.101.0",
-        "203.0.112.255",
-        "203.0.114.0",
-        "2001:db7:ffff::1",
-        "2001:db9::1",
-        "3ffe:ffff::1",
-        "3fff:1000::1",
         "223.255.255.255",
         "168.63.129.15",
         "2001:200::1",
@@ -125,6 +105,13 @@ class AddressRulesTest {
         "fbff::1"
       })
   void theirPublicNeighboursAreNot(String address) {
+    assertThat(rules.refusal(InetAddress.ofLiteral(address))).isEmpty();
+  }
+
+  /** Nothing of value answers there but what a network's own operator put there, as some do. */
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "3fff::1"})
+  void addressesForDocumentationAreNotRefused(String address) {
     assertThat(rules.refusal(InetAddress.ofLiteral(address))).isEmpty();
   }
 

@@ -244,7 +244,10 @@ class GateTest {
     int port = host.equals("metadata.test") ? 80 : echo.port();
 
     assertThat(sandbox.all(sandbox.open("http", connect(host, port))))
-        .startsWith("HTTP/1.1 403 denied by the network gate: the host '" + host + "' stands for ");
+        .startsWith(
+            "HTTP/1.1 403 denied by the network gate: the host '"
+                + host
+                + "' has a refused address: ");
     assertThat(echo.received()).isEmpty();
   }
 
@@ -432,7 +435,7 @@ class GateTest {
     assertThat(sandbox.ask(question.formatted("gone.test", 80)))
         .contains("\"failed\":\"unresolved\"");
     assertThat(sandbox.ask(question.formatted("private.test", echo.port())))
-        .contains("\"denied\":\"the host 'private.test' stands for 10.0.0.1");
+        .contains("\"denied\":\"the host 'private.test' has a refused address: 10.0.0.1");
     assertThat(sandbox.ask(question.formatted("8.8.8.8", 53)))
         .contains("\"denied\":\"'8.8.8.8' is not the name of a host");
   }
