@@ -70,7 +70,6 @@ class CapturePipe:
                 owner.left -= len(data)
             owner.outbound.send_captured(owner.stream, self.descriptor, data)
 
-
     def discard(self) -> None:
         """Throws away what is written while no run is active: it belongs to nobody."""
         with suppress(BlockingIOError):

@@ -11,7 +11,7 @@ import select
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
@@ -40,20 +40,22 @@ Watch = Callable[[int, int, Callable[[], None]], None]
 class Network:
     """The listeners and connections of one run."""
 
-    def __init__(self, fields: Mapping[str, Any], send: Send, opened: int, unused: list[socket.socket]) -> None:
+    def __init__(
+        self, fields: Mapping[str, Any], send: Send, opened: int, standing_by: Mapping[int, socket.socket]
+    ) -> None:
         """`opened` is how many connections earlier runs have had: numbers go on from there.
 
-        `unused` are sockets of `unused_sockets`; they are taken out of it.
+        `standing_by` are listeners by port, none of which the caller keeps.
         """
         self._send = send
         self._window = _count(fields, "window")
         self._most = _count(fields, "connections")
         self.opened = opened
         self._connections: dict[int, _Connection] = {}
-        self._listeners = {
-            name: _listen(unused.pop() if unused else _new_socket(), _count(fields, f"{name}_port"))
-            for name in ENTRANCES
-        }
+        ports = {name: _count(fields, f"{name}_port") for name in ENTRANCES}
+        for port in standing_by.keys() - set(ports.values()):
+            standing_by[port].close()
+        self._listeners = {name: standing_by.get(port) or _listen(port) for name, port in ports.items()}
 
     def watch(self, watch: Watch, may_read: bool) -> None:
         """Says which descriptors matter now. Without `may_read` nothing new is taken in."""
@@ -216,24 +218,18 @@ class _Connection:
             self._forget(self._number)
 
 
-def unused_sockets() -> list[socket.socket]:
-    """Sockets for the listeners of a run to come, made while nobody waits.
+def listen_beforehand(ports: Sequence[int]) -> dict[int, socket.socket]:
+    """Listeners by port for a run to come, made while nobody waits: that is slow.
 
-    Making them is most of what listening costs, the first time above all. Until a run has a
-    network nobody can see them: they are bound to nothing. One is bound and thrown away, because
-    that is slow the first time too.
+    One more is made and thrown away, because the end of one is slow the first time too.
     """
-    _listen(_new_socket(), 0).close()
-    return [_new_socket() for _ in ENTRANCES]
+    _listen(0).close()
+    return {port: _listen(port) for port in ports}
 
 
-def _new_socket() -> socket.socket:
-    new = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
-    new.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    return new
-
-
-def _listen(listener: socket.socket, port: int) -> socket.socket:
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind((LOOPBACK, port))
     listener.listen(_BACKLOG)
     return listener

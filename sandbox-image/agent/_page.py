@@ -9,11 +9,17 @@ own worker died, which makes its run last until its deadline.
 from __future__ import annotations
 
 import mmap
+import time
+from collections.abc import Callable
 from enum import IntEnum
+
+# The supervisor settles its network within a millisecond.
+_PATIENCE_SECONDS = 1.0
+_PAUSE_SECONDS = 0.00005
 
 
 class Field(IntEnum):
-    """Index of each counter, a u64. The first eight are of a run, the others of the sandbox."""
+    """Index of each counter, a u64. The first nine are of a run, the others of the sandbox."""
 
     WORKER_FRAMES = 0  # ordered frames that the worker has completely written in this run
     SUPERVISOR_FRAMES = 1  # the same for the supervisor
@@ -23,11 +29,12 @@ class Field(IntEnum):
     GRANTED = 5  # lane 1: output bytes that the daemon has allowed in this run
     CHANNEL_BROKEN = 6  # 1 when the worker ends because it cannot write or read the channel
     ENDED = 7  # 1 when the worker has completely written how the run ended
-    BUNDLE_WRITTEN = 8  # 1 when the file with the installation's certificates is there
-    BUNDLE_ERROR = 9  # why it could not be written, a number of the system's; else 0
+    NETWORK_SETTLED = 8  # 1 when the supervisor listens for this run, or for none
+    BUNDLE_WRITTEN = 9  # 1 when the file with the installation's certificates is there
+    BUNDLE_ERROR = 10  # why it could not be written, a number of the system's; else 0
 
 
-_OF_A_RUN = tuple(field for field in Field if field <= Field.ENDED)
+_OF_A_RUN = tuple(field for field in Field if field <= Field.NETWORK_SETTLED)
 
 
 class SharedPage:
@@ -42,3 +49,10 @@ class SharedPage:
         for field in _OF_A_RUN:
             self.fields[field] = 0
         self.fields[Field.GRANTED] = output_window
+
+    def wait_for(self, field: Field, pause: Callable[[float], None] = time.sleep) -> None:
+        """Until the other side has set the field; not for ever, because user code can set it too."""
+        for _ in range(int(_PATIENCE_SECONDS / _PAUSE_SECONDS)):
+            if self.fields[field]:
+                return
+            pause(_PAUSE_SECONDS)

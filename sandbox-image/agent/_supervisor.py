@@ -15,14 +15,14 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import VERSION, _limits, _preload, _processes, _seccomp, _worker
 from ._capture import Capture, move_up
 from ._certificates import write_bundle
 from ._framing import FRAME_BYTES, Assembler, Frame, FrameReader, FramingError, encode_frame
 from ._lanes import InwardLane
-from ._network import Network, unused_sockets
+from ._network import Network, listen_beforehand
 from ._outbound import Outbound
 from ._page import Field, SharedPage
 from ._protocol import (
@@ -52,6 +52,8 @@ REHEARSAL = 0
 
 # A worker that closed its socket is either on its way out or has closed its descriptors.
 _EXIT_GRACE_MILLIS = 100
+
+_MOST_PORTS = 16
 
 _OF_THE_NETWORK = (Kind.NET_RECEIVE, Kind.NET_RECEIVE_END, Kind.NET_CUT, Kind.NET_CREDIT)
 
@@ -126,7 +128,8 @@ class Supervisor:
         self._to_stdin: InwardLane | None = None
         self._network: Network | None = None  # only in a run whose policy has rules for it
         self._opened = 0  # connections of all runs so far
-        self._unused: list[socket.socket] = []  # for the listeners of a run
+        self._ports: list[int] = []  # on which to listen before the first run
+        self._standing_by: dict[int, socket.socket] = {}  # listeners by port
 
     @staticmethod
     def _watch_children() -> int:
@@ -250,6 +253,7 @@ class Supervisor:
             error = write_bundle(_ascii(hello["certificates"], "certificates"))
             self._page.fields[Field.BUNDLE_WRITTEN] = int(not error)
             self._page.fields[Field.BUNDLE_ERROR] = error
+        self._ports = _ports(hello.get("listen", []))
         features: list[str] = []
         self._outbound.send(
             Kind.AGENT_HELLO,
@@ -279,14 +283,23 @@ class Supervisor:
             self._capture.start_run(frame.stream, window)
             self._page.start_run(window)
             self._active = True
-            if "network" in header:
-                self._network = Network(header["network"], self._outbound.send, self._opened, self._unused)
             # First of all: while the worker wakes up there is time for the rest.
             self._forward(frame)
+            self._open_network(header.get("network"))
             if not header.get("stdin") and self._to_stdin is not None:
                 self._to_stdin.close_when_empty()
             return
         self._forward(frame)
+
+    def _open_network(self, fields: Any) -> None:
+        """The program waits for this: it finds what its run has, and nothing else."""
+        standing_by, self._standing_by = self._standing_by, {}
+        if fields is not None:
+            self._network = Network(fields, self._outbound.send, self._opened, standing_by)
+        else:
+            for listener in standing_by.values():
+                listener.close()
+        self._page.fields[Field.NETWORK_SETTLED] = 1
 
     def _forward(self, frame: Frame) -> None:
         assert self._to_worker is not None
@@ -339,7 +352,7 @@ class Supervisor:
         for parsed in FrameReader(limits_of(Sender.DAEMON), FRAME_BYTES).feed(frame):
             decode_headed(parsed.payload)
         self._worker_socket.send(frame)
-        self._unused = unused_sockets()
+        self._open_network(None)
 
     def _rehearsed(self) -> None:
         self._rehearsing = False
@@ -350,6 +363,7 @@ class Supervisor:
 
     def _say_ready(self) -> None:
         if self._greeted and self._warm:
+            self._standing_by = listen_beforehand(self._ports)
             self._outbound.send(Kind.READY, encode_json({}))
 
     def _reap(self) -> None:
@@ -410,6 +424,16 @@ class Supervisor:
             self._outbound.send(Kind.DRAINED, encode_after(after), self._stream)
             if self._rehearsing:
                 self._rehearsed()
+
+
+def _ports(value: object) -> list[int]:
+    """What `hello` may say of ports: some, each once."""
+    if not isinstance(value, list) or len(value) > _MOST_PORTS or len(set(map(str, value))) < len(value):
+        raise ProtocolError(f"listen is not a list of at most {_MOST_PORTS} different ports")
+    for port in value:
+        if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
+            raise ProtocolError("listen has something that is not a port")
+    return value
 
 
 def _window(fields: object, name: str) -> int:

@@ -147,7 +147,9 @@ class Tool:
                     self._refuse(f"argument {self._path((name,))} cannot be sent as JSON: {error}")
             raise
         if len(bulk) > self._caller.argument_bytes:
-            self._refuse(f"got {len(bulk)} bytes of arguments; {self._caller.argument_bytes} are allowed (tools.argument_bytes)")
+            self._refuse(
+                f"got {len(bulk)} bytes of arguments; {self._caller.argument_bytes} are allowed (tools.argument_bytes)"
+            )
         return bulk
 
     def _refuse(self, message: str) -> None:

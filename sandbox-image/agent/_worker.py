@@ -200,6 +200,7 @@ class _Worker:
             program = compile_program(source, header["file_name"], check)
             caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
             tools = InstalledTools(caller, header["servers"])
+            self._page.wait_for(Field.NETWORK_SETTLED)
             outcome = execute(program, make_main(header["file_name"]), self._interrupts)
         except Exception as error:
             outcome = Outcome(error=error)

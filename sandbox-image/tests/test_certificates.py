@@ -68,7 +68,7 @@ class BundleTest(unittest.TestCase):
     def test_every_client_is_pointed_at_it_unless_the_caller_says_otherwise(self) -> None:
         environment = {"PIP_CERT": "/mine"}
         name_bundle(environment, "/bundle")
-        self.assertEqual({name: "/bundle" for name in VARIABLES} | {"PIP_CERT": "/mine"}, environment)
+        self.assertEqual(dict.fromkeys(VARIABLES, "/bundle") | {"PIP_CERT": "/mine"}, environment)
 
     def test_why_it_cannot_be_written_is_said(self) -> None:
         error = self.write(os.path.join(self.bundle, "none"))

@@ -74,7 +74,9 @@ class RulesTest(unittest.TestCase):
             [(1, "attribute", "(...).__class__"), (1, "attribute", "(...).__class__.__subclasses__")],
             found("().__class__.__subclasses__()", attributes=["__*__"]),
         )
-        self.assertEqual([(1, "attribute", "os.system")], found("import os as o; o.system('x')", attributes=["os.system"]))
+        self.assertEqual(
+            [(1, "attribute", "os.system")], found("import os as o; o.system('x')", attributes=["os.system"])
+        )
         self.assertEqual([(1, "attribute", "os.system")], found("from os import system", attributes=["os.system"]))
         self.assertEqual([], found("x = system.os", attributes=["os.system"]))
         self.assertEqual(
@@ -102,7 +104,11 @@ class RefusedRunTest(AgentCase):
         self.assertEqual("2\n", self.output_of("print(1 + 1)", code={"imports": ["socket"], "builtins": ["eval"]}))
 
     def test_an_error_of_syntax_stays_one(self) -> None:
-        self.assertEqual("SyntaxError", self.run_code("import socket\n1 +", code={"imports": ["socket"]}).exception["type"])
+        self.assertEqual(
+            "SyntaxError", self.run_code("import socket\n1 +", code={"imports": ["socket"]}).exception["type"]
+        )
 
     def test_code_that_is_made_later_is_not_looked_at(self) -> None:
-        self.assertEqual("True\n", self.output_of("exec('import so' + 'cket; print(bool(socket))')", code={"imports": ["socket"]}))
+        self.assertEqual(
+            "True\n", self.output_of("exec('import so' + 'cket; print(bool(socket))')", code={"imports": ["socket"]})
+        )

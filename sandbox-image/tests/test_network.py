@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import tempfile
 from typing import Any
 
 from agent._network import ENTRANCES
+from agent._protocol import Kind, encode_json
+from agent._supervisor import EXIT_CHANNEL_BROKEN
 
 from .agent_case import AgentCase
-from .daemon_double import Finished
+from .daemon_double import DaemonDouble, Finished
 
 WINDOW = 8192
 NETWORK: dict[str, Any] = {
@@ -18,11 +21,71 @@ NETWORK: dict[str, Any] = {
     "connections": 4,
 }
 HTTP_PORT = NETWORK["http_port"]
-PREAMBLE = """
+PREAMBLE = (
+    """
 import errno, os, socket, threading
 def dial(port=%d):
     return socket.create_connection(("127.0.0.1", port), 10)
-""" % HTTP_PORT
+"""
+    % HTTP_PORT
+)
+
+
+class StandbyTest(AgentCase):
+    """Listeners that are there before the run that may need them."""
+
+    other = 28090
+    ports = (*(NETWORK[f"{name}_port"] for name in ENTRANCES), other)
+    # What a connection to each port comes to.
+    look = f"""
+        import socket
+        def found(port):
+            with socket.socket() as connecting:
+                return connecting.connect_ex(("127.0.0.1", port))
+        print([found(port) for port in {ports}])
+    """
+    nothing = [errno.ECONNREFUSED] * len(ports)
+
+    @classmethod
+    def new_daemon(cls) -> DaemonDouble:
+        return DaemonDouble(hello={"listen": list(cls.ports)})
+
+    def setUp(self) -> None:
+        self.renew()
+
+    def test_a_run_without_a_network_finds_none(self) -> None:
+        self.assertEqual(f"{self.nothing}\n", self.output_of(self.look))
+
+    def test_a_run_with_a_network_finds_its_own_and_the_next_one_too(self) -> None:
+        own = f"{[0] * len(ENTRANCES) + [errno.ECONNREFUSED]}\n"
+        for expected, network in ((own, NETWORK), (f"{self.nothing}\n", None), (own, NETWORK)):
+            with self.subTest(network=network is not None):
+                changes = {} if network is None else {"network": network}
+                self.assertEqual(expected, self.output_of(self.look, **changes))
+
+    def test_a_program_begins_when_that_is_settled(self) -> None:
+        watching = """
+            import sys
+            page = next(module for name, module in sys.modules.items() if name.endswith("._page"))
+            original = page.SharedPage.wait_for
+            def watched(self, field):
+                original(self, field)
+                sys.waited = field.name, self.fields[field]
+            page.SharedPage.wait_for = watched
+        """
+        self.output_of(watching)
+        for network in ({}, {"network": NETWORK}):
+            with self.subTest(network=bool(network)):
+                self.assertEqual("('NETWORK_SETTLED', 1)\n", self.output_of("import sys; print(sys.waited)", **network))
+
+    def test_what_is_not_a_port_breaks_the_channel(self) -> None:
+        for listen in (1, [0], [65536], ["80"], [True], [80, 80], list(range(1, 18))):
+            with self.subTest(listen=listen):
+                daemon = DaemonDouble()
+                self.addCleanup(daemon.__exit__)
+                windows = {"worker_window": 4096, "stdin_window": 4096}
+                daemon.send(Kind.HELLO, encode_json({"protocol": 1, **windows, "listen": listen}))
+                self.assertEqual(EXIT_CHANNEL_BROKEN, daemon.process.wait(10))
 
 
 class NetworkTest(AgentCase):
@@ -122,7 +185,9 @@ class NetworkTest(AgentCase):
         self.assertEqual(WINDOW, len(self.entrances.sent[1]))
 
     def test_what_the_code_does_not_read_gives_no_credit(self) -> None:
-        self.daemon.start(PREAMBLE + "s = dial()\ns.sendall(b'x')\ninput()\nprint(len(s.recv(9999)))", stdin=True, network=NETWORK)
+        self.daemon.start(
+            PREAMBLE + "s = dial()\ns.sendall(b'x')\ninput()\nprint(len(s.recv(9999)))", stdin=True, network=NETWORK
+        )
         self.daemon.pump_until(lambda: bool(self.entrances.sent.get(1)))
         self.entrances.say(1, b"y" * WINDOW)
         self.daemon.pump_until(lambda: self.entrances.credit[1] > WINDOW // 2)

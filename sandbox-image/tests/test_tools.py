@@ -119,14 +119,18 @@ class CallsTest(ToolCase):
     def test_any_tool_of_a_server_that_cannot_be_used_raises_the_reason(self) -> None:
         for call in ("gone.read('a', b=1)", "gone.read.sync()", "tools.Gone['read-file'](1)", "await gone.read()"):
             with self.subTest(call):
-                finished = self.run_code(f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)")
+                finished = self.run_code(
+                    f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)"
+                )
                 self.assertEqual("unavailable the server gone did not start\n", finished.output)
 
     def test_a_tool_that_the_policy_denies_is_not_listed_and_says_why_when_it_is_called(self) -> None:
         self.assertFalse(self.value_of("'wipe' in dir(my_math)"))
         for call in ("my_math.wipe('a', b=1)", "tools['my-math']['wipe']()", "await my_math.wipe()"):
             with self.subTest(call):
-                finished = self.run_code(f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)")
+                finished = self.run_code(
+                    f"try:\n    {call}\nexcept ToolError as error:\n    print(error.reason, error)"
+                )
                 self.assertEqual(f"denied {DENIED}\n", finished.output)
         self.assertNotIn("wipe", self.output_of("help(my_math)"))
 
@@ -141,9 +145,7 @@ class CallsTest(ToolCase):
     def test_a_server_that_cannot_be_used_can_be_looked_at(self) -> None:
         self.assertIn("the server gone did not start", self.output_of("help(gone)\nhelp(gone.read)"))
         self.assertEqual([], self.value_of("dir(gone)"))
-        self.assertEqual(
-            [False, False], self.value_of("[hasattr(gone, '_private'), hasattr(gone, '__wrapped__')]")
-        )
+        self.assertEqual([False, False], self.value_of("[hasattr(gone, '_private'), hasattr(gone, '__wrapped__')]"))
 
     def test_a_tool_is_asked_about_once(self) -> None:
         finished = self.run_code("for i in range(5): my_math.add(i, i)")

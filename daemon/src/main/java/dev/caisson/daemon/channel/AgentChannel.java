@@ -63,7 +63,7 @@ public final class AgentChannel implements AutoCloseable {
   private long ignored;
 
   // Of the reader thread. Rises over all runs: what is late for one run must not meet another's.
-  private long connections;
+  private long lastConnection;
 
   private AgentChannel(SandboxConnection connection) {
     this.connection = connection;
@@ -91,6 +91,8 @@ public final class AgentChannel implements AutoCloseable {
       hello.put("protocol", PROTOCOL);
       hello.put("worker_window", WORKER_WINDOW);
       hello.put("stdin_window", STDIN_WINDOW);
+      var ports = hello.putArray("listen");
+      Arrays.stream(Entrance.values()).map(Entrance::port).forEach(ports::add);
       certificates.ifPresent(pem -> hello.put("certificates", pem));
       Message greeting = new Message(FrameKind.HELLO, 0, Json.bytes(hello));
       // On a thread of its own: an agent that does not read it would hold us past the deadline, and
@@ -196,10 +198,13 @@ public final class AgentChannel implements AutoCloseable {
 
   // ---- receiving, on the reader thread ----
 
-  /** The number that the next connection has to have. */
-  long nextConnection() {
-    connections++;
-    return connections;
+  /** Numbers rise over all runs; there are gaps, for those opened while a run ended. */
+  void connectionOpened(long number) {
+    if (number <= lastConnection) {
+      throw Violation.of(
+          "connection %d after connection %d: numbers rise".formatted(number, lastConnection));
+    }
+    lastConnection = number;
   }
 
   private void readUntilClosed() {

@@ -86,12 +86,8 @@ final class AgentConnections {
     if (source == null || !source.isInt() || source.intValue() < 1 || source.intValue() > 65_535) {
       throw Violation.of("a connection from a port that does not exist");
     }
-    long number = channel.nextConnection();
-    if (message.stream() != number) {
-      throw Violation.of(
-          "connection %d where %d is the next: numbers rise by one"
-              .formatted(message.stream(), number));
-    }
+    long number = message.stream();
+    channel.connectionOpened(number);
     AgentConnection connection = new AgentConnection(channel, number, entrance, source.intValue());
     lock.lock();
     try {

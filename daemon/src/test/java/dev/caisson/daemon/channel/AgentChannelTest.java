@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import tools.jackson.databind.JsonNode;
 
 class AgentChannelTest {
 
@@ -42,8 +43,9 @@ class AgentChannelTest {
   void itGreetsFirstAndIsReadyWhenTheWorkerIsWarm() throws InterruptedException {
     AgentChannel channel = open();
 
-    assertThat(Json.readObject(agent.awaits(FrameKind.HELLO)).get("protocol").intValue())
-        .isEqualTo(1);
+    JsonNode hello = Json.readObject(agent.awaits(FrameKind.HELLO));
+    assertThat(hello.get("protocol").intValue()).isEqualTo(1);
+    assertThat(hello.get("listen")).hasToString("[18080,18081,18082,18083]");
     assertThat(channel.alive()).isTrue();
   }
 

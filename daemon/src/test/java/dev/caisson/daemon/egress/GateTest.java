@@ -752,4 +752,16 @@ class GateTest {
     assertThat(sandbox.lost.get().orElseThrow())
         .hasMessageContaining("a net_send frame for connection 7, which is not open");
   }
+
+  @Test
+  void numbersOfConnectionsRise() throws InterruptedException {
+    // There is a gap after those that were opened while a run before was ending.
+    sandbox.agent.says(FrameKind.NET_OPEN, 5, "{\"entrance\":\"direct\",\"source\":1}");
+    sandbox.awaitCut(5);
+    sandbox.agent.says(FrameKind.NET_OPEN, 5, "{\"entrance\":\"direct\",\"source\":1}");
+
+    await().until(() -> sandbox.lost.get().isPresent());
+    assertThat(sandbox.lost.get().orElseThrow())
+        .hasMessageContaining("connection 5 after connection 5: numbers rise");
+  }
 }

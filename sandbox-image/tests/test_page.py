@@ -1,0 +1,38 @@
+"""The page that supervisor and worker share."""
+
+from __future__ import annotations
+
+import unittest
+
+from agent._page import Field, SharedPage
+
+
+class SharedPageTest(unittest.TestCase):
+    def setUp(self) -> None:
+        self.page = SharedPage()
+        self.pauses = 0
+
+    def pause(self, _seconds: float) -> None:
+        self.pauses += 1
+        if self.pauses == 3:
+            self.page.fields[Field.NETWORK_SETTLED] = 1
+
+    def test_waiting_ends_when_the_field_is_set(self) -> None:
+        self.page.wait_for(Field.NETWORK_SETTLED, self.pause)
+
+        self.assertEqual(3, self.pauses)
+
+    def test_waiting_is_not_for_ever(self) -> None:
+        self.page.wait_for(Field.ENDED, self.pause)
+
+        self.assertGreater(self.pauses, 1000)
+
+    def test_a_new_run_finds_only_the_fields_of_the_sandbox_set(self) -> None:
+        for field in Field:
+            self.page.fields[field] = 1
+
+        self.page.start_run(7)
+
+        found = {field.name: self.page.fields[field] for field in Field}
+        kept = {"BUNDLE_WRITTEN": 1, "BUNDLE_ERROR": 1}
+        self.assertEqual({**{field.name: 0 for field in Field}, **kept, "GRANTED": 7}, found)
