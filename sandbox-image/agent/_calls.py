@@ -26,6 +26,9 @@ from ._wire import ForkedChildError, Wire
 _RECEIVE_BYTES = 64 * 1024
 
 
+_OVER = ("unavailable", "the run is over, and nobody answers a call of its threads any more")
+
+
 class ChannelClosedError(Exception):
     """The supervisor is gone."""
 
@@ -64,24 +67,45 @@ class Calls:
         self._queue: deque[Call] = deque()
         self._followers: list[Call] = []
         self._watching: weakref.WeakSet[asyncio.AbstractEventLoop] = weakref.WeakSet()
+        self._runs: deque[Message] = deque()
+        self._is_open = False
         self._count = 0
         self._in_flight = 1
 
     # Runs
 
     def wait_for_run(self) -> Message:
-        """The next run. Answers that come before it belong to calls of an earlier run."""
-        while True:
-            for message in self._receive():
-                if message.kind == Kind.RUN:
-                    return message
+        """The next run. Answers that come before it belong to calls of an earlier run.
 
-    def begin_run(self, in_flight: int) -> None:
-        """Call numbers start at 1 in each run."""
+        A thread that an earlier run left behind may be the one that receives it.
+        """
+        while True:
+            with self._leading:
+                if not self._runs:
+                    self._deal(flags=0)
+                if self._runs:
+                    return self._runs.popleft()
+
+    def begin_run(self, in_flight: int, first_call: int) -> None:
+        """Numbers go on over the runs of a sandbox: an answer that is late is not another call's."""
         self._open.clear()
         self._queue.clear()
-        self._count = 0
+        self._count = first_call - 1
+        self._is_open = True
         self._in_flight = max(1, in_flight)
+
+    def end_run(self) -> None:
+        """Calls that are left, and those that threads still make, fail: nobody would answer."""
+        with self._interrupts, self._lock:
+            self._is_open = False
+            left = [*self._open.values(), *self._queue]
+            self._open.clear()
+            self._queue.clear()
+            for call in left:
+                call.error = _OVER
+                call.is_done = True
+        for call in left:
+            self._wake(call)
 
     # Calls
 
@@ -112,7 +136,10 @@ class Calls:
         if self._wire.is_forked_child:
             raise ForkedChildError
         with self._interrupts, self._lock:
-            if len(self._open) < self._in_flight:
+            if not self._is_open:
+                call.error = _OVER
+                call.is_done = True
+            elif len(self._open) < self._in_flight:
                 self._send(call)
             else:
                 self._queue.append(call)
@@ -207,11 +234,14 @@ class Calls:
             self._leading.release()
             self._promote()
 
-    def _deal(self) -> None:
-        for message in self._receive(socket.MSG_DONTWAIT):
-            self._answer(message)
+    def _deal(self, flags: int = socket.MSG_DONTWAIT) -> None:
+        for message in self._receive(flags):
+            if message.kind == Kind.RUN:
+                self._runs.append(message)
+            else:
+                self._answer(message)
 
-    def _receive(self, flags: int = 0) -> list[Message]:
+    def _receive(self, flags: int) -> list[Message]:
         try:
             data = self._channel.recv(_RECEIVE_BYTES, flags)
         except BlockingIOError:
@@ -239,6 +269,10 @@ class Calls:
             call.is_done = True
             if self._queue:
                 self._send(self._queue.popleft())
+        self._wake(call)
+
+    @staticmethod
+    def _wake(call: Call) -> None:
         if call.wake is not None:
             call.wake.set()
         for loop, thread, future in call.waiters:

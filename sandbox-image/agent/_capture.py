@@ -88,6 +88,11 @@ class Capture:
         self.is_bounded = False
         self.pipes = (CapturePipe(1, self), CapturePipe(2, self))
 
+    @property
+    def writing_ends(self) -> tuple[int, ...]:
+        """What the worker keeps beside its fd 1 and 2."""
+        return tuple(pipe.writing_end for pipe in self.pipes)
+
     def connect_worker(self) -> None:
         """In the worker, after the fork: fd 1 and 2 become the pipes."""
         for pipe in self.pipes:

@@ -13,7 +13,7 @@ from typing import Any
 from . import _program
 from ._interrupts import Interrupts
 from ._program import Program
-from ._streams import flush_streams, write_error
+from ._streams import write_error
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,46 @@ def make_main(file_name: str) -> dict[str, Any]:
     return module.__dict__
 
 
-def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts) -> Outcome:
+class Loops:
+    """The event loops of top-level awaits: one for each run, or one for all runs of a session.
+
+    Tasks that a run of a session leaves behind rest until the next one awaits something.
+    """
+
+    def __init__(self) -> None:
+        self._kept: asyncio.AbstractEventLoop | None = None
+
+    def open(self) -> asyncio.AbstractEventLoop:
+        """The loop for a run."""
+        if self._kept is None or self._kept.is_closed():
+            return asyncio.new_event_loop()
+        return self._kept
+
+    def leave(self, loop: asyncio.AbstractEventLoop, keep: bool) -> None:
+        """After a run."""
+        if keep:
+            self._kept = loop
+        else:
+            _close_loop(loop)
+
+
+def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts, loops: Loops, keep: bool) -> Outcome:
     """Runs the program. No exception of the user's leaves this function."""
     setattr(builtins, _program.AWAIT_NAME, _program.ready)
     try:
         interrupts.begin()
         if program.needs_loop:
-            return _run_in_loop(program, namespace, interrupts)
+            return _run_in_loop(program, namespace, interrupts, loops, keep)
         exec(program.body, namespace)
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
     except BaseException as error:
         return Outcome(error=error)
 
 
-def _run_in_loop(program: Program, namespace: dict[str, Any], interrupts: Interrupts) -> Outcome:
-    loop = asyncio.new_event_loop()
+def _run_in_loop(
+    program: Program, namespace: dict[str, Any], interrupts: Interrupts, loops: Loops, keep: bool
+) -> Outcome:
+    loop = loops.open()
     asyncio.set_event_loop(loop)
     main = loop.create_task(_run_async(program, namespace), name="main")
     interrupted: list[bool] = []
@@ -67,7 +92,7 @@ def _run_in_loop(program: Program, namespace: dict[str, Any], interrupts: Interr
         outcome = Outcome(error=error)
     finally:
         interrupts.divert = lambda: False
-        _close_loop(loop)
+        loops.leave(loop, keep)
     if interrupted and isinstance(outcome.error, asyncio.CancelledError):
         return Outcome(error=KeyboardInterrupt().with_traceback(outcome.error.__traceback__))
     return outcome
@@ -104,7 +129,10 @@ def _close_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def run_exit_handlers() -> None:
-    """What the interpreter would do at its end, apart from waiting for threads and children."""
+    """What the interpreter would do at its end, apart from waiting for threads and children.
+
+    Not after a run of a session, where the interpreter goes on.
+    """
     multiprocessing = sys.modules.get("multiprocessing.util")
     if multiprocessing is not None:
         atexit.unregister(multiprocessing._exit_function)
@@ -112,4 +140,3 @@ def run_exit_handlers() -> None:
         atexit._run_exitfuncs()
     except BaseException as error:
         write_error(f"in an exit handler: {type(error).__name__}: {error}\n")
-    flush_streams()

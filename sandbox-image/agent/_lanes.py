@@ -29,14 +29,17 @@ class InwardLane:
 
     def add(self, data: bytes) -> None:
         """Takes bytes from the daemon and gives on what fits now."""
-        if self._held + len(data) > self._window:
-            raise ProtocolError(f"{len(data)} bytes pass the window of {self._window}")
-        self._held += len(data)
         if not self.is_open or self._closing:
-            self._pass_on(len(data))
+            self.drop(len(data))
             return
+        self._hold(len(data))
         self._chunks.append(memoryview(data))
         self.flush()
+
+    def drop(self, count: int) -> None:
+        """Bytes that came for nobody: their credit goes back."""
+        self._hold(count)
+        self._pass_on(count)
 
     def flush(self) -> None:
         """Writes what the descriptor takes."""
@@ -58,6 +61,14 @@ class InwardLane:
         if self._closing:
             self.close()
 
+    def reopen(self, descriptor: int) -> None:
+        """Goes on with another descriptor: the window is of the lane, not of who reads."""
+        self.close()
+        os.set_blocking(descriptor, False)
+        self.descriptor = descriptor
+        self.is_open = True
+        self._closing = False
+
     def close_when_empty(self) -> None:
         """End of file for the reader after what is queued."""
         self._closing = True
@@ -77,6 +88,11 @@ class InwardLane:
     def waiting(self) -> bool:
         """Whether bytes are queued."""
         return bool(self._chunks)
+
+    def _hold(self, count: int) -> None:
+        if self._held + count > self._window:
+            raise ProtocolError(f"{count} bytes pass the window of {self._window}")
+        self._held += count
 
     def _pass_on(self, count: int) -> None:
         self._passed += count

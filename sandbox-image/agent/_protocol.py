@@ -73,6 +73,7 @@ class Kind(IntEnum):
     DRAINED = 100
     AGENT_CREDIT = 101
     PONG = 102
+    WORKER_REPLACED = 103
     NET_OPEN = 112
     NET_SEND = 113
     NET_SEND_END = 114
@@ -106,7 +107,7 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.RUN: KindRule(Sender.DAEMON, Payload.HEADED, 4 * _MIB),
     Kind.INTERRUPT: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
     Kind.KILL: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
-    Kind.RESET: KindRule(Sender.DAEMON, Payload.JSON, 64 * _KIB),
+    Kind.RESET: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
     Kind.RESULT: KindRule(Sender.DAEMON, Payload.HEADED, 64 * _MIB),
     Kind.ERROR: KindRule(Sender.DAEMON, Payload.JSON, _MIB),
     Kind.PROGRESS: KindRule(Sender.DAEMON, Payload.JSON, _MIB),
@@ -131,6 +132,7 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.DRAINED: KindRule(Sender.SUPERVISOR, Payload.RAW, 4),
     Kind.AGENT_CREDIT: KindRule(Sender.SUPERVISOR, Payload.RAW, _CREDIT.size),
     Kind.PONG: KindRule(Sender.SUPERVISOR, Payload.RAW, 64),
+    Kind.WORKER_REPLACED: KindRule(Sender.SUPERVISOR, Payload.JSON, 64 * _KIB),
     Kind.NET_OPEN: KindRule(Sender.SUPERVISOR, Payload.JSON, _KIB),
     Kind.NET_SEND: KindRule(Sender.SUPERVISOR, Payload.RAW, 65527),
     Kind.NET_SEND_END: KindRule(Sender.SUPERVISOR, Payload.EMPTY, 0),

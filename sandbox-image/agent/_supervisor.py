@@ -12,7 +12,6 @@ import platform
 import select
 import signal
 import socket
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -40,6 +39,7 @@ from ._protocol import (
     encode_json,
     limits_of,
 )
+from ._worker_process import EXIT_GRACE_MILLIS, WorkerProcess
 
 # Exit statuses: stderr is the channel, so the status is all that can be said.
 EXIT_OK = 0
@@ -49,9 +49,6 @@ EXIT_WORKER_LOST = 66
 
 # The number of the run that no daemon asks for: theirs count from 1.
 REHEARSAL = 0
-
-# A worker that closed its socket is either on its way out or has closed its descriptors.
-_EXIT_GRACE_MILLIS = 100
 
 _MOST_PORTS = 16
 
@@ -96,34 +93,23 @@ class Supervisor:
         self._greeted = False
         self._warm = False
         self._active = False  # a run was sent and its end is not settled
+        self._prepared = False  # the worker waits for its rehearsal
         self._rehearsing = False  # that run is the rehearsal
         self._draining = False
         self._killed = False
         self._exit: int | None = None
-        self._closed_at: float | None = None  # when the worker's end of the socket went away
+        self._kept = False  # the sandbox is a session's: its worker outlives runs, and is replaced
+        self._lost: dict[str, Any] | None = None  # how a worker ended between two runs
+        self._resetting = False
+        self._run: list[Frame] = []  # the frames of a run so far
         self._wakeup = self._watch_children()
         self._capture = Capture(self._page, self._outbound)
-        stdin_read, stdin_write = os.pipe()
-        ours, low = socket.socketpair()
-        theirs = socket.socket(fileno=move_up(low.fileno()))
-        low.close()
-        self._worker_socket = ours
-        self._worker = os.fork()
-        if self._worker == 0:
-            signal.set_wakeup_fd(-1)
-            os.dup2(stdin_read, 0)
-            self._capture.connect_worker()
-            for descriptor in (channel_in, channel_out, stdin_read, stdin_write, ours.fileno(), self._wakeup):
-                os.close(descriptor)
-            _worker.main(_worker.Ends(worker_out, theirs, self._page, self._capture.standing), memory)
-        for descriptor in (worker_out, stdin_read):
-            os.close(descriptor)
-        theirs.close()
+        self._worker_needs = (worker_out, self._page, self._capture, memory)
+        self._worker = WorkerProcess(*self._worker_needs)
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
-        ours.setblocking(False)
-        self._stdin_pipe = stdin_write
+        os.close(null)
         self._to_worker: InwardLane | None = None
         self._to_stdin: InwardLane | None = None
         self._network: Network | None = None  # only in a run whose policy has rules for it
@@ -162,14 +148,13 @@ class Supervisor:
             # Before the channel, so that what was written before a run is gone when it starts.
             for pipe in self._capture.pipes:
                 watch(pipe.reading_end, _READ, pipe.discard)
-        if not self._rehearsing:
-            # What the daemon says would be answered into nowhere. It waits some milliseconds.
+        if self._hears:
             watch(self._channel_in, _READ, self._read_channel)
         watch(self._wakeup, _READ, self._reap)
-        if self._worker and self._closed_at is None:
+        if self._worker.is_alive and self._worker.closed_at is None:
             lane = self._to_worker
             events = _READ | (select.POLLOUT if lane is not None and lane.waiting else 0)
-            watch(self._worker_socket.fileno(), events, self._serve_worker)
+            watch(self._worker.socket.fileno(), events, self._serve_worker)
         if self._to_stdin is not None and self._to_stdin.waiting:
             watch(self._to_stdin.descriptor, select.POLLOUT, self._to_stdin.flush)
         if self._outbound.waiting:
@@ -179,13 +164,24 @@ class Supervisor:
                 watch(pipe.reading_end, _READ, pipe.take)
         if self._network is not None:
             self._network.watch(watch, not self._outbound.waiting)
-        waits_for_exit = self._closed_at is not None and self._worker != 0
-        for descriptor, _events in poll.poll(_EXIT_GRACE_MILLIS if waits_for_exit else None):
+        waits_for_exit = self._worker.closed_at is not None and self._worker.is_alive
+        for descriptor, _events in poll.poll(EXIT_GRACE_MILLIS if waits_for_exit else None):
             actions[descriptor]()
         if waits_for_exit:
             self._end_closed_worker()
         if self._draining:
             self._drain()
+        if self._prepared and not self._outbound.waiting:
+            self._prepared = False
+            self._rehearse()
+
+    @property
+    def _hears(self) -> bool:
+        """Whether the daemon is listened to. While a worker warms up it waits some milliseconds.
+
+        What was answered in a rehearsal would go nowhere, and a run has nobody to go to.
+        """
+        return not self._rehearsing and (self._warm or self._active or not self._kept)
 
     # What the daemon says
 
@@ -206,7 +202,7 @@ class Supervisor:
         if kind in (Kind.RESULT, Kind.ERROR, Kind.PROGRESS):
             self._forward(frame)
         elif kind == Kind.RUN:
-            self._start_run(frame)
+            self._take_run(frame)
         elif kind == Kind.CREDIT:
             self._take_credit(frame.payload)
         elif kind in _OF_THE_NETWORK:
@@ -215,23 +211,36 @@ class Supervisor:
         elif kind == Kind.PING:
             self._outbound.send(Kind.PONG, frame.payload)
         elif kind == Kind.STDIN:
-            if self._to_stdin is not None:
-                self._to_stdin.add(frame.payload)
+            self._take_stdin(frame)
         elif kind == Kind.STDIN_EOF:
-            if self._to_stdin is not None:
+            if self._to_stdin is not None and self._is_of_this_run(frame):
                 self._to_stdin.close_when_empty()
         elif kind == Kind.INTERRUPT:
-            if self._active and self._worker:
-                os.kill(self._worker, signal.SIGINT)
+            if self._is_of_this_run(frame) and self._worker.is_alive:
+                os.kill(self._worker.pid, signal.SIGINT)
         elif kind == Kind.KILL:
-            self._killed = True
-            _processes.kill_everything()
+            if not self._kept or self._is_of_this_run(frame):
+                self._killed = True
+                _processes.kill_everything()
+        elif kind == Kind.RESET:
+            self._reset()
         elif kind == Kind.SHUTDOWN:
             self._exit = EXIT_OK
         elif kind == Kind.HELLO:
             self._greet(frame)
         else:
             raise ProtocolError(f"{Kind(kind).name} is not served by this agent")
+
+    def _is_of_this_run(self, frame: Frame) -> bool:
+        """What was sent for a run may arrive after its end, and is not the next one's."""
+        return self._active and frame.stream == self._stream
+
+    def _take_stdin(self, frame: Frame) -> None:
+        if self._to_stdin is not None:
+            if self._is_of_this_run(frame):
+                self._to_stdin.add(frame.payload)
+            else:
+                self._to_stdin.drop(len(frame.payload))
 
     def _greet(self, frame: Frame) -> None:
         message = self._assembler.add(frame)
@@ -242,12 +251,12 @@ class Supervisor:
             raise ProtocolError("this agent cannot speak with the daemon")
         self._greeted = True
         self._to_worker = InwardLane(
-            os.dup(self._worker_socket.fileno()),
+            os.dup(self._worker.socket.fileno()),
             _window(hello, "worker_window"),
             lambda count: self._owe(Lane.WORKER_BOUND, count),
         )
         self._to_stdin = InwardLane(
-            self._stdin_pipe, _window(hello, "stdin_window"), lambda count: self._owe(Lane.STDIN, count)
+            self._worker.stdin, _window(hello, "stdin_window"), lambda count: self._owe(Lane.STDIN, count)
         )
         if "certificates" in hello:
             error = write_bundle(_ascii(hello["certificates"], "certificates"))
@@ -271,25 +280,36 @@ class Supervisor:
     def _owe(self, lane: Lane, count: int) -> None:
         self._outbound.send(Kind.AGENT_CREDIT, encode_credit(lane, count))
 
-    def _start_run(self, frame: Frame) -> None:
-        """Forwards the run; its header is read here too, for the windows and fd 0."""
+    def _take_run(self, frame: Frame) -> None:
+        """Starts the run once it is whole: half a run is of no use to a worker, or to the next."""
         if self._active or not self._warm:
             raise ProtocolError("a run while another one is active")
+        self._run.append(frame)
         message = self._assembler.add(frame)
         if message is not None:
             header, _source = decode_headed(message.payload)
-            window = _window(header.get("limits", {}), "output_window")
-            self._stream = frame.stream
-            self._capture.start_run(frame.stream, window)
-            self._page.start_run(window)
-            self._active = True
-            # First of all: while the worker wakes up there is time for the rest.
+            frames, self._run = self._run, []
+            self._start_run(frame.stream, header, frames)
+
+    def _start_run(self, stream: int, header: dict[str, Any], frames: list[Frame]) -> None:
+        """Forwards the run; its header is read here too, for the windows and fd 0."""
+        window = _window(header.get("limits", {}), "output_window")
+        self._stream = stream
+        self._capture.start_run(stream, window)
+        self._page.start_run(window)
+        self._active = True
+        self._kept = bool(header.get("keep"))
+        stdin = self._to_stdin
+        assert stdin is not None
+        if header.get("stdin") and not self._worker.is_fresh:
+            stdin.reopen(self._worker.replace_stdin())
+        self._worker.is_fresh = False
+        # First of all: while the worker wakes up there is time for the rest.
+        for frame in frames:
             self._forward(frame)
-            self._open_network(header.get("network"))
-            if not header.get("stdin") and self._to_stdin is not None:
-                self._to_stdin.close_when_empty()
-            return
-        self._forward(frame)
+        self._open_network(header.get("network"))
+        if not header.get("stdin"):
+            stdin.close_when_empty()
 
     def _open_network(self, fields: Any) -> None:
         """The program waits for this: it finds what its run has, and nothing else."""
@@ -319,16 +339,9 @@ class Supervisor:
     def _serve_worker(self) -> None:
         if self._to_worker is not None:
             self._to_worker.flush()
-        try:
-            data = self._worker_socket.recv(64)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._closed_at = time.monotonic()
+        data = self._worker.said()
         if _worker.WARM in data:
-            self._rehearse()
+            self._prepared = True
         if _worker.RUN_ENDED in data and self._active:
             self._begin_to_drain()
 
@@ -351,7 +364,7 @@ class Supervisor:
         frame = encode_frame(Kind.RUN, REHEARSAL, encode_headed(header, _worker.REHEARSED))
         for parsed in FrameReader(limits_of(Sender.DAEMON), FRAME_BYTES).feed(frame):
             decode_headed(parsed.payload)
-        self._worker_socket.send(frame)
+        self._worker.socket.send(frame)
         self._open_network(None)
 
     def _rehearsed(self) -> None:
@@ -359,7 +372,12 @@ class Supervisor:
         self._outbound.unmute()
         self._stream = 0
         self._warm = True
-        self._say_ready()
+        if self._lost is not None:
+            lost, self._lost = self._lost, None
+            self._outbound.send(Kind.WORKER_REPLACED, encode_json(lost))
+        elif not self._kept or self._resetting:
+            self._resetting = False
+            self._say_ready()
 
     def _say_ready(self) -> None:
         if self._greeted and self._warm:
@@ -369,38 +387,52 @@ class Supervisor:
     def _reap(self) -> None:
         with suppress(BlockingIOError):
             os.read(self._wakeup, 4096)
-        status = _processes.reap_orphans(self._worker)
+        status = _processes.reap_orphans(self._worker.pid)
         if status is not None:
             broken = self._page.fields[Field.CHANNEL_BROKEN]
-            self._report_exit(status, "killed" if self._killed else "channel_closed" if broken else "exit")
+            self._take_exit(status, "killed" if self._killed else "channel_closed" if broken else "exit")
 
     def _end_closed_worker(self) -> None:
         """Ends a worker that closed its descriptors and has not exited since."""
-        late = time.monotonic() - (self._closed_at or 0) >= _EXIT_GRACE_MILLIS / 1000
-        if not late or not self._worker:
-            return
-        with suppress(OSError):
-            os.kill(self._worker, signal.SIGKILL)
-            _pid, status = os.waitpid(self._worker, 0)
-            self._report_exit(status, "killed" if self._killed else "channel_closed")
+        status = self._worker.end_if_late()
+        if status is not None:
+            self._take_exit(status, "killed" if self._killed else "channel_closed")
 
-    def _report_exit(self, status: int, cause: str) -> None:
-        self._worker = 0
-        self._warm = False
-        if self._stream == REHEARSAL:
-            # Nothing that a run did: this sandbox is of no use.
+    def _take_exit(self, status: int, cause: str) -> None:
+        """The worker is gone. The run hears of it, if there is one; else the next one does."""
+        self._worker.reaped()
+        was_warm, self._warm = self._warm, False
+        self._killed = False
+        if not was_warm or not (self._active or self._kept):
+            # Nothing that a run did, or after one that has a sandbox for itself.
             self._exit = EXIT_WORKER_LOST
             return
+        code = os.waitstatus_to_exitcode(status)
+        how = {**({"exit_code": code} if code >= 0 else {"signal": -code}), "cause": cause}
         # What the worker said of the run stands, even if this word would arrive before that one.
-        if not self._page.fields[Field.ENDED]:
-            code = os.waitstatus_to_exitcode(status)
-            how = {"exit_code": code} if code >= 0 else {"signal": -code}
-            self._outbound.send(Kind.WORKER_EXITED, encode_json({**how, "cause": cause}), self._stream)
+        if self._active and not self._page.fields[Field.ENDED]:
+            self._outbound.send(Kind.WORKER_EXITED, encode_json(how), self._stream)
+        elif not self._resetting:
+            self._lost = how
         if self._active:
             self._begin_to_drain()
         else:
-            # After the run was drained, perhaps before the worker could say how it ended.
-            self._exit = EXIT_WORKER_LOST
+            self._replace_worker()
+
+    def _replace_worker(self) -> None:
+        """A fresh worker for a session; what was on its way to the one before it is dropped."""
+        _processes.kill_everything()
+        assert self._to_worker is not None and self._to_stdin is not None
+        self._worker = WorkerProcess(*self._worker_needs)
+        self._to_worker.reopen(os.dup(self._worker.socket.fileno()))
+        self._to_stdin.reopen(self._worker.stdin)
+
+    def _reset(self) -> None:
+        """A fresh worker because the daemon wants one. The files stay."""
+        if self._active or not self._warm:
+            raise ProtocolError("a reset while the worker is not idle")
+        self._kept = self._resetting = True
+        _processes.kill_everything()
 
     # The end of a run
 
@@ -410,7 +442,7 @@ class Supervisor:
             self._network.close()
             self._opened = self._network.opened
             self._network = None
-        if self._worker == 0 or not _processes.kill_others(spare=self._worker):
+        if not self._worker.is_alive or (not self._kept and not _processes.kill_others(spare=self._worker.pid)):
             _processes.kill_everything()
         if not self._draining:
             self._draining = True
@@ -424,6 +456,8 @@ class Supervisor:
             self._outbound.send(Kind.DRAINED, encode_after(after), self._stream)
             if self._rehearsing:
                 self._rehearsed()
+            elif not self._worker.is_alive and self._kept:
+                self._replace_worker()
 
 
 def _ports(value: object) -> list[int]:

@@ -41,9 +41,16 @@ TURNS: Mapping[tuple[str, str], str] = {
     **_stay("exited", *_ALWAYS, *_OF_THE_WORKER, "captured_output"),
     **_ignore("exited", *_OF_THE_NETWORK, "ended"),
     ("exited", "drained"): "settled",
-    **_ignore("settled", *_ALWAYS, *_OF_THE_WORKER, "captured_output"),
+    **_stay("settled", *_ALWAYS, "worker_replaced"),
+    **_ignore("settled", *_OF_THE_WORKER, "captured_output"),
     **_ignore("settled", "ended", "worker_exited", "drained"),
     ("settled", "run"): "running",
+    ("settled", "reset"): "resetting",
+    ("idle", "reset"): "resetting",
+    ("running", "worker_replaced"): "running",
+    **_stay("resetting", *_ALWAYS, "worker_replaced"),
+    **_ignore("resetting", *_OF_THE_WORKER, "captured_output", "ended"),
+    ("resetting", "ready"): "settled",
 }
 
 

@@ -27,7 +27,7 @@ from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
 from ._certificates import describe_failure, name_bundle
 from ._code_rules import CodeRefusedError, CodeRules
-from ._executor import Outcome, execute, make_main, run_exit_handlers
+from ._executor import Loops, Outcome, execute, make_main, run_exit_handlers
 from ._forks import guard_forks
 from ._framing import Message
 from ._interrupts import Interrupts
@@ -38,7 +38,7 @@ from ._processes import are_two_tasks
 from ._program import compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
-from ._streams import install_streams, open_stdin, refuse_input_unless, write_error
+from ._streams import flush_streams, install_streams, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
 from ._tracebacks import MESSAGE_CHARACTERS, cut, describe_exception, format_traceback
 from ._wire import Wire
@@ -46,6 +46,8 @@ from ._wire import Wire
 # What the worker says to the supervisor, one byte each.
 WARM = b"W"
 RUN_ENDED = b"E"
+# What the supervisor says when it gives a descriptor for fd 0.
+STDIN = b"I"
 
 _LOADERS: Final = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
@@ -62,6 +64,7 @@ class Ends(NamedTuple):
 
     output: int
     channel: socket.socket
+    given: socket.socket  # descriptors from the supervisor
     page: SharedPage
     standing: Callable[[], int]
 
@@ -99,7 +102,12 @@ class _Worker:
             signal.signal(number, signal.SIG_DFL)
         self._pid = os.getpid()
         self._channel = ends.channel
+        self._given = ends.given
         self._page = ends.page
+        self._runs = 0
+        self._namespace: dict[str, Any] | None = None  # of a session
+        self._tools: InstalledTools | None = None
+        self._loops = Loops()
         self._interrupts = Interrupts()
         self._interrupts.install()
         self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
@@ -115,6 +123,7 @@ class _Worker:
         self._wire.leave_to_child()
         # A copy of the socket in a child would keep the supervisor from seeing the worker's end.
         self._channel.close()
+        self._given.close()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def serve(self) -> None:
@@ -125,13 +134,15 @@ class _Worker:
         self._prepare()
         while True:
             self._end(self._run(self._calls.wait_for_run()))
+            self._runs += 1
             self._prepare()
 
     def _prepare(self) -> None:
         """What need not wait for the run to be known."""
         install_streams(self._wire)
         open_stdin()
-        _go_home()
+        if self._namespace is None:
+            _go_home()
 
     def _rehearse(self, message: Message) -> None:
         """A run for nobody, all the way to frames that go nowhere, and one more that fails."""
@@ -151,7 +162,9 @@ class _Worker:
         header, source = decode_headed(message.payload)
         limits = header["limits"]
         self._wire.begin_run(message.stream)
-        self._calls.begin_run(limits["in_flight"])
+        self._calls.begin_run(limits["in_flight"], header.get("first_call", 1))
+        if self._runs:
+            self._renew_stdin(bool(header["stdin"]))
         _enter_environment(header)
         if "network" in header:
             _sockets.install(header["network"])
@@ -168,7 +181,19 @@ class _Worker:
         with self._interrupts:
             self._interrupts.end()
             self._wire.end_run()
+            self._calls.end_run()
         return end
+
+    def _renew_stdin(self, given: bool) -> None:
+        """What an earlier run was sent and did not read is not this run's."""
+        if given:
+            _data, descriptors, _flags, _address = socket.recv_fds(self._given, len(STDIN), 1)
+            renewed = descriptors[0]
+        else:
+            renewed = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(renewed, 0)
+        os.close(renewed)
+        open_stdin()
 
     def _trust_certificates(self) -> None:
         """Nothing that the code could not do: the gate lets it through no further for it."""
@@ -194,24 +219,41 @@ class _Worker:
 
     def _execute(self, header: dict[str, Any], source: bytes) -> Outcome:
         """Compiles and runs; the exit handlers belong to the run."""
-        tools: InstalledTools | None = None
+        self._remove_tools()
         try:
             check = CodeRules(header["code"]).check if "code" in header else None
             program = compile_program(source, header["file_name"], check)
             caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
-            tools = InstalledTools(caller, header["servers"])
+            self._tools = InstalledTools(caller, header["servers"])
             self._page.wait_for(Field.NETWORK_SETTLED)
-            outcome = execute(program, make_main(header["file_name"]), self._interrupts)
+            namespace = self._namespace_of(header)
+            outcome = execute(program, namespace, self._interrupts, self._loops, bool(header.get("keep")))
         except Exception as error:
             outcome = Outcome(error=error)
         message = _exit_message(outcome.error)
         if message is not None:
             write_error(message + "\n")
-        run_exit_handlers()
+        if not header.get("keep"):
+            run_exit_handlers()
+            self._remove_tools()
+        flush_streams()
         libc.fflush(None)
-        if tools is not None:
-            tools.remove()
         return outcome
+
+    def _remove_tools(self) -> None:
+        """Those of a session's run stay until its next one, for the threads that it left behind."""
+        if self._tools is not None:
+            self._tools.remove()
+            self._tools = None
+
+    def _namespace_of(self, header: dict[str, Any]) -> dict[str, Any]:
+        """The `__main__` of this run: a session's is that of its run before."""
+        if not header.get("keep"):
+            return make_main(header["file_name"])
+        if self._namespace is None:
+            self._namespace = make_main(header["file_name"])
+        self._namespace["__file__"] = header["file_name"]
+        return self._namespace
 
 
 def _go_home() -> None:

@@ -158,6 +158,7 @@ class DaemonDouble:
         self.credits = {Lane.WORKER_BOUND: 0, Lane.STDIN: 0}
         self._spent = 0
         self.pongs: list[bytes] = []
+        self.replaced: list[dict[str, Any]] = []
         self.hello: dict[str, Any] = {}
         self.finished = Finished()
         self.answer: Answer = lambda header, bulk: ("error", {"reason": "denied", "message": "no tools"})
@@ -237,6 +238,12 @@ class DaemonDouble:
         self.start(source, **changes)
         return self.finish()
 
+    def reset(self) -> None:
+        """Has the worker replaced and waits for the next one."""
+        self.state = next_state(self.state, "reset")
+        self.send(Kind.RESET)
+        self.pump_until(lambda: self.state == "settled")
+
     def finish(self) -> Finished:
         """Waits for the run to be settled."""
         self.pump_until(lambda: self.state == "settled")
@@ -311,6 +318,8 @@ class DaemonDouble:
                 self.network.take(kind, message)
         elif kind == Kind.PONG:
             self.pongs.append(message.payload)
+        elif kind == Kind.WORKER_REPLACED:
+            self.replaced.append(decode_json(message.payload))
         elif kind == Kind.AGENT_CREDIT:
             lane, count = decode_credit(message.payload)
             self.credits[lane] += count
