@@ -79,9 +79,11 @@ final class RunEvents {
             switch (event.placement()) {
               case WARM -> RunAccepted.Placement.WARM;
               case COLD -> RunAccepted.Placement.COLD;
+              case SESSION -> RunAccepted.Placement.SESSION;
             })
         .setQueueTime(Durations.toProto(event.queueTime()))
         .setWallTime(Durations.toProto(event.wallTime()))
+        .setStateLost(event.stateLost().orElse(""))
         .build();
   }
 

@@ -5,6 +5,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.SessionId;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.policy.RequestedLimits;
 import dev.caisson.daemon.run.RunSpec;
@@ -43,13 +44,35 @@ final class RunRequests {
         identity,
         code(start.getCode()),
         fileName(start.getFileName()),
-        start.getPolicy().isEmpty() ? "default" : start.getPolicy(),
+        policy(start),
         limits(start.getLimits()),
         environment(start.getEnvironmentMap()),
         arguments(start.getArgumentsList()),
         start.getStdin(),
         Catalogues.fromProto(start.getTools()),
-        start.getAnswersApprovals());
+        start.getAnswersApprovals(),
+        place(start));
+  }
+
+  /** A session has its policy already. */
+  private static String policy(StartRun start) {
+    return start.getPolicy().isEmpty() && start.getSession().isEmpty()
+        ? "default"
+        : start.getPolicy();
+  }
+
+  private static Optional<RunSpec.Place> place(StartRun start) {
+    if (start.getSession().isEmpty()) {
+      return Optional.empty();
+    }
+    boolean waits =
+        switch (start.getIfBusy()) {
+          case WAIT, IF_BUSY_UNSPECIFIED -> true;
+          case REFUSE -> false;
+          case UNRECOGNIZED ->
+              throw invalid("if_busy", "is not a known value", "set WAIT or REFUSE");
+        };
+    return Optional.of(new RunSpec.Place(new SessionId(start.getSession()), waits));
   }
 
   static Approval approval(ApprovalAnswer answer) {
@@ -103,9 +126,9 @@ final class RunRequests {
     return code;
   }
 
-  private static String fileName(String name) {
+  private static Optional<String> fileName(String name) {
     if (name.isEmpty()) {
-      return "<code>";
+      return Optional.empty();
     }
     if (name.getBytes(StandardCharsets.UTF_8).length > FILE_NAME
         || name.chars().anyMatch(Character::isISOControl)) {
@@ -114,7 +137,7 @@ final class RunRequests {
           "is longer than 255 bytes or has control characters",
           "it is only shown in tracebacks; send a plain name");
     }
-    return name;
+    return Optional.of(name);
   }
 
   private static RequestedLimits limits(RunLimits limits) {

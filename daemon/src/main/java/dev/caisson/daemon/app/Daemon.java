@@ -4,6 +4,7 @@ import dev.caisson.daemon.api.GrpcServer;
 import dev.caisson.daemon.api.PolicyEndpoint;
 import dev.caisson.daemon.api.PoolEndpoint;
 import dev.caisson.daemon.api.RunEndpoint;
+import dev.caisson.daemon.api.SessionEndpoint;
 import dev.caisson.daemon.api.ToolEndpoint;
 import dev.caisson.daemon.config.DaemonConfig;
 import dev.caisson.daemon.config.EngineConfig;
@@ -17,6 +18,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.model.SessionId;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.LivePolicies;
 import dev.caisson.daemon.policy.Policy;
@@ -33,11 +35,13 @@ import dev.caisson.daemon.run.RunRegistry;
 import dev.caisson.daemon.run.SandboxRunExecutor;
 import dev.caisson.daemon.runtime.docker.DockerConfig;
 import dev.caisson.daemon.runtime.docker.DockerSandboxRuntime;
+import dev.caisson.daemon.session.SessionRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -63,6 +67,7 @@ final class Daemon implements AutoCloseable {
   private static final Duration CLEAN_UP = Duration.ofSeconds(20);
 
   private static final Supplier<RunId> RUN_IDS = () -> new RunId(random(16));
+  private static final Supplier<SessionId> SESSION_IDS = () -> new SessionId(random(16));
 
   private final DaemonConfig config;
   private final SocketLock lock;
@@ -74,6 +79,7 @@ final class Daemon implements AutoCloseable {
   private final WarmPools<WarmAgent> pools;
   private final ScheduledExecutorService timer;
   private final ProvenSandboxes sandboxes;
+  private final SessionRegistry sessions;
   private final RunRegistry runs;
   private final RunRehearsal rehearsal;
   private final Thread rehearsing =
@@ -120,8 +126,18 @@ final class Daemon implements AutoCloseable {
         new ProvenSandboxes(
             new PooledSandboxes(pools),
             new PostureProof(PolicyStore.shipped().find("offline"), gate, timer));
+    sessions =
+        new SessionRegistry(
+            sandboxes,
+            policies,
+            SESSION_IDS,
+            config.sessionsPerTenant(),
+            timer,
+            Ticker.SYSTEM,
+            InstantSource.system());
     RunExecutor executor =
-        new SandboxRunExecutor(policies, sandboxes, gate, timer, Ticker.SYSTEM, LEASE_PATIENCE);
+        new SandboxRunExecutor(
+            policies, sandboxes, sessions, gate, timer, Ticker.SYSTEM, LEASE_PATIENCE);
     runs = new RunRegistry(executor, RUN_IDS, new RunAuditLog());
     rehearsal = new RunRehearsal(first, pools, gate, timer, RUN_IDS, () -> runs.active() > 0);
     server =
@@ -129,6 +145,7 @@ final class Daemon implements AutoCloseable {
             config.places().socket(),
             List.of(
                 new RunEndpoint(runs),
+                new SessionEndpoint(sessions),
                 new ToolEndpoint(policies),
                 new PolicyEndpoint(policies),
                 new PoolEndpoint(
@@ -154,6 +171,7 @@ final class Daemon implements AutoCloseable {
     pools.start();
     proveImages();
     watch.start();
+    sessions.start();
     server.serving(true);
     rehearsing.start();
     LOG.info(
@@ -175,6 +193,7 @@ final class Daemon implements AutoCloseable {
     rehearsing.interrupt();
     watch.close();
     runs.drain(Deadline.after(config.drainTimeout()));
+    sessions.close();
     server.stop(Deadline.after(Duration.ofSeconds(2)));
     if (!pools.close(Deadline.after(CLEAN_UP))) {
       reaper.reapAll(Deadline.after(CLEAN_UP));

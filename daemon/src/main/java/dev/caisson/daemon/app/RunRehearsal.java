@@ -15,6 +15,7 @@ import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.pool.Lease;
 import dev.caisson.daemon.pool.WarmPools;
+import dev.caisson.daemon.run.KeptSandboxes;
 import dev.caisson.daemon.run.RunEvent;
 import dev.caisson.daemon.run.RunRegistry;
 import dev.caisson.daemon.run.SandboxRunExecutor;
@@ -111,6 +112,7 @@ final class RunRehearsal {
             new SandboxRunExecutor(
                 new OnePolicy(policy),
                 (shape, deadline) -> sandbox,
+                KeptSandboxes.NONE,
                 gate,
                 timer,
                 Ticker.SYSTEM,

@@ -57,6 +57,9 @@ public final class AgentChannel implements AutoCloseable {
   private Optional<byte[]> pingOut = Optional.empty();
 
   @GuardedBy("lock")
+  private Optional<ProgramEnd> lostWorker = Optional.empty();
+
+  @GuardedBy("lock")
   private long runs;
 
   @GuardedBy("lock")
@@ -140,29 +143,79 @@ public final class AgentChannel implements AutoCloseable {
   public AgentRun start(RunFrame frame, Function<AgentRun, AgentRunListener> listeners)
       throws InterruptedException {
     AgentRun started;
+    long firstCall;
     awaitCleared();
     lock.lock();
     try {
       throwIfFailed();
-      if (!(TurnTable.SPECIFIED.turn(state, FrameKind.RUN).orElse(null)
-          instanceof TurnTable.Turn.Next(ChannelState next))) {
-        throw new IllegalStateException("a run cannot start in state " + state);
-      }
-      state = next;
+      state = sent(FrameKind.RUN);
       runs++;
-      started = new AgentRun(this, runs, frame, listeners);
+      firstCall = run.map(AgentRun::nextCall).orElse(1L);
+      started = new AgentRun(this, runs, firstCall, frame, listeners);
       run = Optional.of(started);
     } finally {
       lock.unlock();
     }
-    sendToWorker(new Message(FrameKind.RUN, started.number(), frame.encode()));
+    sendToWorker(new Message(FrameKind.RUN, started.number(), frame.encode(firstCall)));
     return started;
+  }
+
+  /**
+   * Replaces the worker by a fresh one and ends all else that runs; the files stay. As for a run,
+   * the channel must be idle, or its last run over.
+   *
+   * @throws SandboxException ENGINE_TIMED_OUT when there was none by the deadline
+   */
+  @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
+  public void reset(Deadline deadline) {
+    awaitCleared();
+    lock.lock();
+    try {
+      throwIfFailed();
+      state = sent(FrameKind.RESET);
+    } finally {
+      lock.unlock();
+    }
+    send(Message.empty(FrameKind.RESET, 0));
+    await(() -> state == ChannelState.SETTLED, deadline, "made no fresh worker");
+    lostWorker();
+  }
+
+  /** How the worker was lost since this was asked last, if it was; with it went all names. */
+  public Optional<ProgramEnd> lostWorker() {
+    lock.lock();
+    try {
+      Optional<ProgramEnd> how = lostWorker;
+      lostWorker = Optional.empty();
+      return how;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void workerLost(ProgramEnd how) {
+    lock.lock();
+    try {
+      lostWorker = Optional.of(how);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Ends the channel and with it the sandbox. Idempotent. */
   @Override
   public void close() {
     fail(new SandboxException(ErrorCode.CHANNEL_CLOSED, "the channel was closed by the daemon"));
+  }
+
+  /** The state after we say this. */
+  @GuardedBy("lock")
+  private ChannelState sent(FrameKind kind) {
+    if (TurnTable.SPECIFIED.turn(state, kind).orElse(null)
+        instanceof TurnTable.Turn.Next(ChannelState next)) {
+      return next;
+    }
+    throw new IllegalStateException("no %s in state %s".formatted(kind.wireName(), state));
   }
 
   // ---- sending ----
@@ -267,6 +320,7 @@ public final class AgentChannel implements AutoCloseable {
     switch (message.kind()) {
       case AGENT_HELLO -> greeted(Json.readObject(message));
       case READY -> {}
+      case WORKER_REPLACED -> workerLost(AgentRun.exited(message));
       case PONG -> answered(message);
       case AGENT_CREDIT -> credited(message);
       default -> {
@@ -370,7 +424,12 @@ public final class AgentChannel implements AutoCloseable {
 
   @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
   private void awaitCleared() {
-    await(() -> state != ChannelState.ENDED, Deadline.after(CLEARING), "did not clear away a run");
+    if (current().map(AgentRun::isOver).orElse(true)) {
+      await(
+          () -> state == ChannelState.IDLE || state == ChannelState.SETTLED,
+          Deadline.after(CLEARING),
+          "did not clear away a run");
+    }
   }
 
   private void await(java.util.function.BooleanSupplier condition, Deadline deadline, String what) {

@@ -50,18 +50,20 @@ public final class AgentRun {
   private boolean over;
 
   // The fields below belong to the reader thread.
-  private long lastCall;
+  private volatile long calls; // read when the next run is started
   private long drainedAfter = -1;
   private Optional<ProgramEnd> end = Optional.empty();
 
   AgentRun(
       AgentChannel channel,
       long number,
+      long firstCall,
       RunFrame frame,
       Function<AgentRun, AgentRunListener> listeners) {
     int outputWindow = frame.outputWindow();
     this.channel = channel;
     this.number = number;
+    this.calls = firstCall - 1;
     this.connections = new AgentConnections(channel, frame.networked());
     this.listener = listeners.apply(this);
     this.workerWindow = new ReceiveWindow("worker output", outputWindow);
@@ -72,6 +74,11 @@ public final class AgentRun {
 
   long number() {
     return number;
+  }
+
+  /** Numbers go on over runs: an answer that is late is not that of another call. */
+  long nextCall() {
+    return calls + 1;
   }
 
   /** Answers a call. {@code shape} is "value" or "mcp", as the specification says. */
@@ -131,7 +138,7 @@ public final class AgentRun {
       case DISPLAY -> throw Violation.of("display frames are not part of protocol version 1");
       case CALL -> call(message);
       case CALL_CANCEL -> {
-        if (message.stream() > lastCall) {
+        if (message.stream() > calls) {
           throw Violation.of("cancellation of call %d, never made".formatted(message.stream()));
         }
         listener.callCancelled(message.stream());
@@ -151,6 +158,7 @@ public final class AgentRun {
       case WORKER_EXITED -> {
         if (end.isEmpty()) {
           end = Optional.of(exited(message));
+          channel.workerLost(end.get());
           connections.end();
           listener.workerGone();
         }
@@ -218,7 +226,7 @@ public final class AgentRun {
     listener.settled(how);
   }
 
-  private boolean isOver() {
+  boolean isOver() {
     lock.lock();
     try {
       return over;
@@ -251,15 +259,15 @@ public final class AgentRun {
   }
 
   private void call(Message message) {
-    if (message.stream() != lastCall + 1) {
+    if (message.stream() != calls + 1) {
       throw Violation.of(
-          "call %d after call %d: numbers rise by one".formatted(message.stream(), lastCall));
+          "call %d after call %d: numbers rise by one".formatted(message.stream(), calls));
     }
-    lastCall = message.stream();
+    calls = message.stream();
     Json.Headed headed = Json.readHeaded(message);
     listener.call(
         new AgentCall(
-            lastCall,
+            calls,
             Json.text(headed.header(), "service"),
             Json.text(headed.header(), "method"),
             headed.header(),
@@ -325,7 +333,7 @@ public final class AgentRun {
     return findings;
   }
 
-  private static ProgramEnd exited(Message message) {
+  static ProgramEnd exited(Message message) {
     ObjectNode body = Json.readObject(message);
     String cause = Json.text(body, "cause");
     if (cause.equals("killed")) {

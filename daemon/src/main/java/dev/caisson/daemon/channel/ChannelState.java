@@ -17,5 +17,7 @@ public enum ChannelState {
   /** The worker is gone; what it and its children wrote may still be on its way. */
   EXITED,
   /** The run is over. */
-  SETTLED
+  SETTLED,
+  /** We asked for a fresh worker, which is being warmed. */
+  RESETTING
 }

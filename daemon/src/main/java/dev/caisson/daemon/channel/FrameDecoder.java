@@ -131,6 +131,11 @@ final class FrameDecoder {
       pendingBytes -= parts.size;
       part = parts.join(part);
     }
+    if (kind == FrameKind.ENDED) {
+      // The last message of a run. What is unfinished is of a worker that died in the middle of it.
+      unfinished.clear();
+      pendingBytes = 0;
+    }
     messages.accept(new Message(kind, stream, part));
   }
 

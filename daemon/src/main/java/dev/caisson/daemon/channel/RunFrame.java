@@ -9,6 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
  * What the agent is told of a run.
  *
  * @param networked whether the run has a way to the daemon's network gate
+ * @param keep whether names and modules stay for the next run, as in a session
  */
 public record RunFrame(
     String code,
@@ -21,7 +22,8 @@ public record RunFrame(
     int callsInFlight,
     long argumentBytes,
     RefusedCode refused,
-    boolean networked) {
+    boolean networked,
+    boolean keep) {
 
   static final int VALUE_BYTES = 1 << 20;
   static final int REPR_BYTES = 64 << 10;
@@ -43,7 +45,7 @@ public record RunFrame(
     }
   }
 
-  byte[] encode() {
+  byte[] encode(long firstCall) {
     ObjectNode header = Json.object();
     header.put("file_name", fileName);
     var argumentList = header.putArray("arguments");
@@ -51,6 +53,9 @@ public record RunFrame(
     var variables = header.putObject("environment");
     environment.forEach(variables::put);
     header.put("stdin", stdin);
+    if (keep) {
+      header.put("keep", true).put("first_call", firstCall);
+    }
     var serverList = header.putArray("servers");
     for (ServerNames server : servers) {
       serverList

@@ -87,6 +87,8 @@ final class ConfigKeys {
       Setting.duration("pool.longest_backoff", MILLISECOND, HOUR);
   static final Setting<Duration> REFILL_PAUSE =
       Setting.duration("pool.refill_pause", Duration.ZERO, HOUR);
+  static final Setting<Integer> SESSIONS_PER_TENANT =
+      Setting.count("sessions.per_tenant", 0, 1_000);
   static final Setting<URI> PACKAGES_INDEX = index("packages.index", "/simple");
   static final Setting<URI> PACKAGES_FILES = index("packages.files", "");
   static final Setting<Path> CA_FILE = path("network.ca_file", "/etc/caisson/ca.pem");
@@ -125,6 +127,7 @@ final class ConfigKeys {
           SHORTEST_BACKOFF,
           LONGEST_BACKOFF,
           REFILL_PAUSE,
+          SESSIONS_PER_TENANT,
           PACKAGES_INDEX,
           PACKAGES_FILES,
           CA_FILE,

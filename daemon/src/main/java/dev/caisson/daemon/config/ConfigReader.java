@@ -235,6 +235,7 @@ public final class ConfigReader {
         pool(defaults.pool()),
         packages(),
         network(),
+        settings.take(ConfigKeys.SESSIONS_PER_TENANT, defaults.sessionsPerTenant()),
         settings.take(ConfigKeys.REHEARSAL_RUNS, defaults.rehearsalRuns()),
         settings.take(ConfigKeys.DRAIN_TIMEOUT, defaults.drainTimeout()),
         settings.take(ConfigKeys.LOG_LEVEL, defaults.logLevel()));

@@ -9,6 +9,7 @@ import java.time.Duration;
  *
  * @param packages the package index that policies can name
  * @param network what the installation's own servers need of the network gate
+ * @param sessionsPerTenant how many sessions a tenant may have at once
  * @param rehearsalRuns how many programs of its own the daemon runs once its pools are full
  * @param drainTimeout how long a shutdown waits for runs before it ends them
  */
@@ -18,10 +19,12 @@ public record DaemonConfig(
     PoolConfig pool,
     PackageIndex packages,
     NetworkConfig network,
+    int sessionsPerTenant,
     int rehearsalRuns,
     Duration drainTimeout,
     LogLevel logLevel) {
 
+  public static final int DEFAULT_SESSIONS_PER_TENANT = 20;
   public static final int DEFAULT_REHEARSAL_RUNS = 200;
   public static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(10);
 
@@ -39,6 +42,7 @@ public record DaemonConfig(
         PoolConfig.DEFAULT,
         PackageIndex.NONE,
         NetworkConfig.DEFAULT,
+        DEFAULT_SESSIONS_PER_TENANT,
         DEFAULT_REHEARSAL_RUNS,
         DEFAULT_DRAIN_TIMEOUT,
         LogLevel.INFO);

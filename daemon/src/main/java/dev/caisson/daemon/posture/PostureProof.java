@@ -13,6 +13,7 @@ import dev.caisson.daemon.model.ToolCatalogue;
 import dev.caisson.daemon.policy.OnePolicy;
 import dev.caisson.daemon.policy.Policy;
 import dev.caisson.daemon.policy.RequestedLimits;
+import dev.caisson.daemon.run.KeptSandboxes;
 import dev.caisson.daemon.run.Run;
 import dev.caisson.daemon.run.RunEvent;
 import dev.caisson.daemon.run.RunEventLog;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -61,6 +63,7 @@ public final class PostureProof implements Examination {
             new SandboxRunExecutor(
                 new OnePolicy(policy(shape)),
                 (same, deadline) -> leased,
+                KeptSandboxes.NONE,
                 gate,
                 timer,
                 Ticker.SYSTEM,
@@ -135,12 +138,13 @@ public final class PostureProof implements Examination {
       new RunSpec(
           Identity.LOCAL,
           InsidePosture.program(),
-          "posture.py",
+          Optional.of("posture.py"),
           "posture",
           RequestedLimits.NONE,
           Map.of(),
           List.of(),
           true,
           ToolCatalogue.EMPTY,
-          false);
+          false,
+          Optional.empty());
 }

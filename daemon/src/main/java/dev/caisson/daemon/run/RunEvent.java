@@ -5,19 +5,30 @@ import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.SandboxId;
 import java.time.Duration;
+import java.util.Optional;
 
 /** What a subscriber of a run hears, in order. */
 public sealed interface RunEvent {
 
-  /** The run has a sandbox. First. */
+  /**
+   * The run has a sandbox. First.
+   *
+   * @param stateLost why the names of its session are gone; empty when nothing is
+   */
   record Accepted(
-      String policy, SandboxId sandbox, Placement placement, Duration queueTime, Duration wallTime)
+      String policy,
+      SandboxId sandbox,
+      Placement placement,
+      Duration queueTime,
+      Duration wallTime,
+      Optional<String> stateLost)
       implements RunEvent {}
 
   /** How the sandbox came. */
   enum Placement {
     WARM,
-    COLD
+    COLD,
+    SESSION
   }
 
   /**

@@ -31,21 +31,26 @@ import java.util.function.Consumer;
 /**
  * The leaf: plans a run by its policy, leases a sandbox, conducts the run in it, decides the
  * outcome, and leaves the sandbox to the end of the run, which destroys it. A sandbox that saw code
- * is never used again.
+ * is never given to another caller: it stays with the session it belongs to, if there is one.
  */
 public final class SandboxRunExecutor implements RunExecutor {
 
   /** What a program may write at once, before its pace counts. */
   private static final int OUTPUT_WINDOW = 128 << 10;
 
+  /** How long a run may wait for its turn in a session: as long as a run may last, and more. */
+  private static final Duration SESSION_PATIENCE = Duration.ofHours(24);
+
   private final PolicySource policies;
   private final Sandboxes sandboxes;
+  private final KeptSandboxes kept;
   private final RunNetwork network;
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Duration leasePatience;
 
   /**
+   * @param kept the sandboxes of sessions
    * @param gate the way to the network for runs whose policy has one
    * @param timer for the time limits of tool calls and of CPU; its tasks are short
    * @param leasePatience how long a run may wait for a sandbox
@@ -53,12 +58,14 @@ public final class SandboxRunExecutor implements RunExecutor {
   public SandboxRunExecutor(
       PolicySource policies,
       Sandboxes sandboxes,
+      KeptSandboxes kept,
       Gate gate,
       ScheduledExecutorService timer,
       Ticker ticker,
       Duration leasePatience) {
     this.policies = policies;
     this.sandboxes = sandboxes;
+    this.kept = kept;
     this.network = new RunNetwork(gate, policies);
     this.timer = timer;
     this.ticker = ticker;
@@ -68,17 +75,18 @@ public final class SandboxRunExecutor implements RunExecutor {
   @Override
   public RunReport execute(Run run) {
     RunSpec spec = run.spec();
-    Policy policy = policies.find(spec.policy());
-    EffectiveLimits limits = policy.tighten(spec.limits()).orThrow();
-    PythonCatalogue catalogue = PythonCatalogue.of(spec.tools(), policy.grants()::lists);
     long asked = ticker.nanos();
     Optional<String> early = run.waitsOn(Thread.currentThread());
     if (early.isPresent()) {
       return cancelled(early.get());
     }
     try {
+      if (spec.place().isPresent()) {
+        return inSession(run, spec.place().get(), asked);
+      }
+      Plan plan = plan(spec, policies.find(spec.policy()), "<code>");
       Sandboxes.Leased leased =
-          sandboxes.lease(policy.shape(), Deadline.after(leasePatience, ticker));
+          sandboxes.lease(plan.policy().shape(), Deadline.after(leasePatience, ticker));
       run.closesAtItsEnd(leased);
       Optional<String> meanwhile = run.waited();
       if (meanwhile.isPresent()) {
@@ -86,13 +94,48 @@ public final class SandboxRunExecutor implements RunExecutor {
         Thread.interrupted();
         return cancelled(meanwhile.get());
       }
-      return conduct(run, new Plan(policy, limits, catalogue), leased, asked);
+      return conduct(run, plan, leased, asked, Optional.empty());
     } catch (InterruptedException e) {
       return cancelledWhileWaiting(
           run, new SandboxException(ErrorCode.SHUTTING_DOWN, "the daemon is shutting down", e));
     } catch (SandboxException e) {
       return cancelledWhileWaiting(run, e);
     }
+  }
+
+  /** The turn is the run's from the moment it has it: whatever happens then, its end ends it. */
+  private RunReport inSession(Run run, RunSpec.Place place, long asked)
+      throws InterruptedException {
+    KeptSandboxes.Turn turn =
+        kept.enter(run, place, new Deadline(ticker, asked + SESSION_PATIENCE.toNanos()));
+    run.closesAtItsEnd(turn);
+    Optional<String> meanwhile = run.waited();
+    if (meanwhile.isPresent()) {
+      Thread.interrupted();
+      return cancelled(meanwhile.get());
+    }
+    // Another name for each run: tracebacks into functions of an earlier one show its own lines.
+    Plan plan =
+        plan(run.spec(), sessionPolicy(run.spec(), turn), "<code %d>".formatted(turn.number()));
+    RunReport report = conduct(run, plan, turn, asked, turn.lost());
+    turn.ended(report);
+    return report;
+  }
+
+  private Policy sessionPolicy(RunSpec spec, KeptSandboxes.Turn turn) {
+    if (!spec.policy().isEmpty() && !spec.policy().equals(turn.policy())) {
+      throw new SandboxException(
+          ErrorCode.INVALID_REQUEST,
+          "the run asks for policy '%s' in a session of policy '%s'; leave it empty, or make another session"
+              .formatted(spec.policy(), turn.policy()));
+    }
+    return policies.find(turn.policy());
+  }
+
+  private static Plan plan(RunSpec spec, Policy policy, String otherwise) {
+    EffectiveLimits limits = policy.tighten(spec.limits()).orThrow();
+    PythonCatalogue catalogue = PythonCatalogue.of(spec.tools(), policy.grants()::lists);
+    return new Plan(policy, limits, catalogue, spec.fileName().orElse(otherwise));
   }
 
   /** A cancelled run is interrupted where it waits, and the wait fails in its own way. */
@@ -104,9 +147,11 @@ public final class SandboxRunExecutor implements RunExecutor {
     return new RunReport(new RunOutcome.Cancelled(reason), nothingUsed());
   }
 
-  private record Plan(Policy policy, EffectiveLimits limits, PythonCatalogue catalogue) {}
+  private record Plan(
+      Policy policy, EffectiveLimits limits, PythonCatalogue catalogue, String fileName) {}
 
-  private RunReport conduct(Run run, Plan plan, Sandboxes.Leased leased, long asked)
+  private RunReport conduct(
+      Run run, Plan plan, Sandboxes.Leased leased, long asked, Optional<String> stateLost)
       throws InterruptedException {
     EffectiveLimits limits = plan.limits();
     long accepted = ticker.nanos();
@@ -117,7 +162,8 @@ public final class SandboxRunExecutor implements RunExecutor {
                 leased.sandbox().id(),
                 leased.placement(),
                 Duration.ofNanos(accepted - asked),
-                limits.wall()));
+                limits.wall(),
+                stateLost));
     Deadline deadline = new Deadline(ticker, accepted + limits.wall().toNanos());
     OutputBudget output = new OutputBudget(limits.outputBytes());
     AtomicReference<ConductedRun> conducted = new AtomicReference<>();
@@ -191,7 +237,7 @@ public final class SandboxRunExecutor implements RunExecutor {
   private RunFrame frame(RunSpec spec, Plan plan) {
     return new RunFrame(
         spec.code(),
-        spec.fileName(),
+        plan.fileName(),
         spec.arguments(),
         RunNetwork.environment(spec, plan.policy()),
         spec.stdin(),
@@ -202,7 +248,8 @@ public final class SandboxRunExecutor implements RunExecutor {
         plan.limits().toolCallsInFlight(),
         plan.limits().argumentBytes().bytes(),
         refused(plan.policy().code()),
-        !plan.policy().network().offline());
+        !plan.policy().network().offline(),
+        spec.place().isPresent());
   }
 
   private static RunFrame.RefusedCode refused(CodeRules rules) {

@@ -4,6 +4,7 @@ import dev.caisson.v1.GetPoolRequest;
 import dev.caisson.v1.GetPoolResponse;
 import dev.caisson.v1.PoolServiceGrpc;
 import dev.caisson.v1.RunServiceGrpc;
+import dev.caisson.v1.SessionServiceGrpc;
 import dev.caisson.v1.StartRun;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -72,6 +73,11 @@ public final class RunClient implements AutoCloseable {
     LiveRun run = new LiveRun(handler);
     var unused = RunServiceGrpc.newStub(channel).run(run);
     return run;
+  }
+
+  /** The daemon's sessions. */
+  public SessionServiceGrpc.SessionServiceBlockingStub sessions() {
+    return SessionServiceGrpc.newBlockingStub(channel);
   }
 
   public GetPoolResponse pool() {

@@ -124,6 +124,7 @@ class EngineVersionsTest {
             PackageIndex.NONE,
             NetworkConfig.DEFAULT,
             0,
+            0,
             Duration.ofSeconds(1),
             LogLevel.WARN),
         "test");

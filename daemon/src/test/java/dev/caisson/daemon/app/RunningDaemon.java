@@ -74,6 +74,7 @@ public final class RunningDaemon implements AutoCloseable {
                 PoolConfig.DEFAULT,
                 packages,
                 NetworkConfig.DEFAULT,
+                3,
                 rehearsalRuns,
                 Duration.ofSeconds(5),
                 LogLevel.WARN),

@@ -37,7 +37,7 @@ class ArchitectureTest {
           .layer("machines")
           .definedBy(ROOT + "runtime.docker..", ROOT + "pool..")
           .layer("runs")
-          .definedBy(ROOT + "run..", ROOT + "posture..")
+          .definedBy(ROOT + "run..", ROOT + "posture..", ROOT + "session..")
           .layer("edges")
           .definedBy(ROOT + "api..", ROOT + "config..")
           .layer("app")

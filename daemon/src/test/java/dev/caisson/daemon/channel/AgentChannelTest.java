@@ -410,6 +410,7 @@ class AgentChannelTest {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
+            false,
             false),
         run -> recorder);
   }

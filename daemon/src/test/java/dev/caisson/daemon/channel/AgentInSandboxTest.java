@@ -111,6 +111,7 @@ class AgentInSandboxTest {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
+            false,
             false),
         run -> new Listener(over));
     await().atMost(Duration.ofSeconds(30)).until(over::isDone);

@@ -235,7 +235,8 @@ public final class HostileBytes {
         4,
         1000,
         new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-        network);
+        network,
+        false);
   }
 
   /** Counts how often the run ended. */

@@ -42,6 +42,7 @@ class ConfigReaderTest {
                 PoolConfig.DEFAULT,
                 PackageIndex.NONE,
                 new NetworkConfig(Optional.empty(), List.of()),
+                20,
                 200,
                 Duration.ofSeconds(10),
                 LogLevel.INFO));
@@ -101,6 +102,8 @@ class ConfigReaderTest {
         network:
           ca_file: /a/ca.pem
           private_addresses: [10.1.2.3/32, "fd00:1::/120"]
+        sessions:
+          per_tenant: 6
         rehearsal_runs: 7
         drain_timeout: 11s
         log:
@@ -130,6 +133,7 @@ class ConfigReaderTest {
                 new NetworkConfig(
                     Optional.of(Path.of("/a/ca.pem")),
                     List.of(AddressBlock.of("10.1.2.3/32"), AddressBlock.of("fd00:1::/120"))),
+                6,
                 7,
                 Duration.ofSeconds(11),
                 LogLevel.DEBUG));

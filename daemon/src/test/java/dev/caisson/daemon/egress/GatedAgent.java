@@ -90,7 +90,8 @@ final class GatedAgent implements AutoCloseable {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            true),
+            true,
+            false),
         run -> new Listener());
     agent.awaits(FrameKind.RUN);
   }

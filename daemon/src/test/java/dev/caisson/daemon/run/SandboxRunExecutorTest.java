@@ -60,6 +60,7 @@ class SandboxRunExecutorTest {
         new SandboxRunExecutor(
             PolicyStore.shipped(),
             sandboxes,
+            KeptSandboxes.NONE,
             new Gate(Dialer.toTheInternet(), Ticker.SYSTEM),
             timer,
             ticker,
@@ -473,14 +474,15 @@ class SandboxRunExecutorTest {
             new RunSpec(
                 Identity.LOCAL,
                 "1",
-                "<code>",
+                Optional.empty(),
                 "defualt",
                 RequestedLimits.NONE,
                 Map.of(),
                 List.of(),
                 false,
                 ToolCatalogue.EMPTY,
-                false));
+                false,
+                Optional.empty()));
 
     RunEvent.Failed failed = (RunEvent.Failed) take(run);
     assertThat(failed.error().code()).isEqualTo(ErrorCode.NOT_FOUND);
@@ -528,14 +530,15 @@ class SandboxRunExecutorTest {
     return new RunSpec(
         Identity.LOCAL,
         "code",
-        "<code>",
+        Optional.empty(),
         "default",
         limits,
         Map.of(),
         List.of(),
         false,
         tools,
-        true);
+        true,
+        Optional.empty());
   }
 
   private static RequestedLimits limits(Duration wall) {

@@ -76,14 +76,15 @@ class ToolRelayTest {
           new RunSpec(
               Identity.LOCAL,
               "code",
-              "<code>",
+              Optional.empty(),
               "mailing",
               RequestedLimits.NONE,
               Map.of(),
               List.of(),
               false,
               MAIL,
-              true));
+              true,
+              Optional.empty()));
 
   @AfterEach
   void nothingIsLeft() {
@@ -402,6 +403,7 @@ class ToolRelayTest {
             inFlight,
             1 << 20,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
+            false,
             false),
         agentRun -> {
           conducted.set(

@@ -1,0 +1,351 @@
+package dev.caisson.daemon.session;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.channel.ProgramEnd;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.RunReport;
+import dev.caisson.daemon.model.SessionId;
+import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.run.Run;
+import dev.caisson.daemon.run.Sandboxes.Leased;
+import dev.caisson.daemon.runtime.SandboxUsage;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * One session: a sandbox, and whose turn it is in it.
+ *
+ * <p>Threads: safe for use by many. Turns are given in the order of arrival; whoever has the turn
+ * is the only one who starts a run, resets or replaces the sandbox. The lock guards fields only and
+ * is never held over a wait or a call of the sandbox.
+ */
+final class Session {
+
+  private final SessionId id;
+  private final SessionSpec spec;
+  private final String policy;
+  private final Instant created;
+  private final Ticker ticker;
+  private final long createdAt;
+  private final Semaphore turn = new Semaphore(1, true);
+  private final ReentrantLock lock = new ReentrantLock();
+
+  @GuardedBy("lock")
+  private Optional<Leased> leased;
+
+  @GuardedBy("lock")
+  private Optional<Run> running = Optional.empty();
+
+  /** Why its sandbox is gone, with {@code leased} empty. */
+  @GuardedBy("lock")
+  private String lost = "";
+
+  /** Why the names of the run before are gone. */
+  @GuardedBy("lock")
+  private Optional<String> namesLost = Optional.empty();
+
+  @GuardedBy("lock")
+  private boolean over;
+
+  @GuardedBy("lock")
+  private long changedAt;
+
+  @GuardedBy("lock")
+  private int runs;
+
+  @GuardedBy("lock")
+  private int restarts;
+
+  Session(
+      SessionId id,
+      SessionSpec spec,
+      String policy,
+      Leased leased,
+      Instant created,
+      Ticker ticker) {
+    this.id = id;
+    this.spec = spec;
+    this.policy = policy;
+    this.leased = Optional.of(leased);
+    this.created = created;
+    this.ticker = ticker;
+    this.createdAt = ticker.nanos();
+    this.changedAt = createdAt;
+  }
+
+  SessionId id() {
+    return id;
+  }
+
+  SessionSpec spec() {
+    return spec;
+  }
+
+  String policy() {
+    return policy;
+  }
+
+  // ---- turns ----
+
+  /** Waits for the turn; false when it did not come by the deadline. */
+  boolean awaitTurn(Deadline deadline) throws InterruptedException {
+    return turn.tryAcquire(deadline.remaining().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Takes the turn if nobody has it or waits for it. */
+  boolean takeTurn() throws InterruptedException {
+    // With a time, because without one it would pass by those who wait.
+    return turn.tryAcquire(0, TimeUnit.NANOSECONDS);
+  }
+
+  void endTurn() {
+    turn.release();
+  }
+
+  /**
+   * With the turn: the sandbox for this run, and why names are lost, if they are.
+   *
+   * @throws SandboxException when the session is over or has lost its sandbox
+   */
+  Entered begin(Run run) {
+    noteLoss();
+    lock.lock();
+    try {
+      Leased sandbox = sandbox();
+      running = Optional.of(run);
+      changedAt = ticker.nanos();
+      Optional<String> why = namesLost;
+      namesLost = Optional.empty();
+      return new Entered(sandbox, runs + 1, why);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * What a run finds.
+   *
+   * @param number of the run in its session, from 1
+   */
+  record Entered(Leased leased, int number, Optional<String> namesLost) {}
+
+  /** With the turn, after a run: keeps in mind what it cost the session. */
+  void ended(RunReport report) {
+    String said = report.outcome().message();
+    String why = said.isEmpty() ? "its last run ended the interpreter" : said;
+    lock.lock();
+    try {
+      runs++;
+      if (leased.isPresent() && leased.get().channel().lostWorker().isPresent()) {
+        namesLost = Optional.of(why);
+        restarts++;
+      }
+      lost = why;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** With the turn: the run is over. */
+  void left() {
+    Optional<Leased> gone;
+    lock.lock();
+    try {
+      running = Optional.empty();
+      changedAt = ticker.nanos();
+      gone = leased.filter(sandbox -> !sandbox.channel().alive());
+      if (gone.isPresent()) {
+        leased = Optional.empty();
+      }
+    } finally {
+      lock.unlock();
+    }
+    gone.ifPresent(Leased::close);
+  }
+
+  // ---- whoever has the turn, for something else than a run ----
+
+  /** With the turn: a fresh interpreter in the same sandbox. False when there is no sandbox. */
+  boolean renewInterpreter(Deadline deadline) {
+    Optional<Leased> kept;
+    lock.lock();
+    try {
+      requireNotOver();
+      kept = leased.filter(sandbox -> sandbox.channel().alive());
+    } finally {
+      lock.unlock();
+    }
+    if (kept.isEmpty()) {
+      return false;
+    }
+    kept.get().channel().reset(deadline);
+    renewed(kept.get());
+    return true;
+  }
+
+  /** With the turn: another sandbox; the one before is destroyed. */
+  void renewed(Leased sandbox) {
+    Optional<Leased> before;
+    boolean late;
+    lock.lock();
+    try {
+      before = leased.filter(old -> old != sandbox);
+      late = over;
+      leased = late ? Optional.empty() : Optional.of(sandbox);
+      namesLost = Optional.empty();
+      lost = "";
+      restarts++;
+      changedAt = ticker.nanos();
+    } finally {
+      lock.unlock();
+    }
+    before.ifPresent(Leased::close);
+    if (late) {
+      sandbox.close();
+    }
+  }
+
+  // ---- anybody ----
+
+  /** The run in progress, if there is one. */
+  Optional<Run> running() {
+    lock.lock();
+    try {
+      return running;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends it: no turn is worth anything from here on. Once; the sandbox is destroyed. */
+  void end(String why) {
+    Optional<Run> run;
+    Optional<Leased> sandbox;
+    lock.lock();
+    try {
+      if (over) {
+        return;
+      }
+      over = true;
+      lost = why;
+      run = running;
+      sandbox = leased;
+      leased = Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+    run.ifPresent(r -> r.cancel(why));
+    sandbox.ifPresent(Leased::close);
+  }
+
+  /** Why it is to end by itself now, if it is. */
+  Optional<String> expired() {
+    long now = ticker.nanos();
+    lock.lock();
+    try {
+      if (now - createdAt >= spec.timeToLive().toNanos()) {
+        return Optional.of("the session has reached its time to live");
+      }
+      if (running.isEmpty() && now - changedAt >= spec.idleTimeout().toNanos()) {
+        return Optional.of("the session was idle for too long");
+      }
+      return Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  SessionState state() {
+    noteLoss();
+    Optional<Leased> sandbox;
+    lock.lock();
+    try {
+      sandbox = leased;
+    } finally {
+      lock.unlock();
+    }
+    SandboxUsage usage = sandbox.map(s -> s.sandbox().usage()).orElse(SandboxUsage.UNKNOWN);
+    long now = ticker.nanos();
+    lock.lock();
+    try {
+      Duration since = Duration.ofNanos(now - changedAt);
+      SessionState.Activity activity =
+          leased
+              .<SessionState.Activity>map(s ->
+                  running.isPresent()
+                      ? new SessionState.Activity.Busy(since, s.sandbox().id())
+                      : new SessionState.Activity.Idle(since, s.sandbox().id()))
+              .orElseGet(() -> new SessionState.Activity.Lost(lost));
+      Duration left = spec.timeToLive().minusNanos(now - createdAt);
+      return new SessionState(
+          id,
+          spec,
+          policy,
+          created,
+          activity,
+          left.isNegative() ? Duration.ZERO : left,
+          runs,
+          restarts,
+          usage);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What happened while nothing ran: a thread that was left behind may end the interpreter. */
+  private void noteLoss() {
+    Optional<Leased> gone = Optional.empty();
+    lock.lock();
+    try {
+      if (running.isPresent() || leased.isEmpty()) {
+        return;
+      }
+      Leased sandbox = leased.get();
+      if (!sandbox.channel().alive()) {
+        gone = leased;
+        leased = Optional.empty();
+        lost = "its sandbox ended while no run was in progress";
+      } else {
+        Optional<ProgramEnd> worker = sandbox.channel().lostWorker();
+        if (worker.isPresent()) {
+          namesLost = Optional.of(describe(worker.get()) + " while no run was in progress");
+          restarts++;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    gone.ifPresent(Leased::close);
+  }
+
+  private static String describe(ProgramEnd end) {
+    return switch (end) {
+      case ProgramEnd.WorkerExited(int status) -> "the interpreter exited with status " + status;
+      case ProgramEnd.WorkerSignalled(int signal) -> "signal " + signal + " ended the interpreter";
+      default -> "the interpreter ended";
+    };
+  }
+
+  @GuardedBy("lock")
+  private Leased sandbox() {
+    requireNotOver();
+    return leased.orElseThrow(() ->
+        new SandboxException(
+            ErrorCode.FAILED_PRECONDITION,
+            "session %s has lost its sandbox: %s; reset it to start again, or end it"
+                .formatted(id, lost)));
+  }
+
+  @GuardedBy("lock")
+  private void requireNotOver() {
+    if (over) {
+      throw new SandboxException(ErrorCode.NOT_FOUND, "session %s is over: %s".formatted(id, lost));
+    }
+  }
+}
