@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What `caisson --help` says, and what a mistyped command or option is answered with.
 
-COMMANDS=(demo test setup up down status daemon run mcp bench api policy doctor logs completion uninstall)
+COMMANDS=(demo test setup up down status daemon run sessions mcp bench api policy doctor logs completion uninstall)
 
 # Commands whose options belong to a Java program; it prints its own help once it is built.
-JAVA_COMMANDS=(run mcp bench api policy daemon completion)
+JAVA_COMMANDS=(run sessions mcp bench api policy daemon completion)
 
 overview() {
   cat <<'END'
@@ -22,6 +22,7 @@ Commands:
   status      say whether the daemon runs and how full its pool is
   daemon      run the daemon in the foreground
   logs        show the daemon's log
+  sessions    list, make, reset and end sessions, which keep a program's names and files
   api         print the typed Python functions made from tool definitions
   policy      check policy files, and say what a policy decides and which line does
   bench       measure a run beside bare docker
@@ -79,10 +80,17 @@ Usage: caisson daemon [--config FILE]
 Runs the daemon in the foreground until it is interrupted.
 END
     run) cat <<'END' ;;
-Usage: caisson run [FILE or -] [--policy P] [--timeout 10s] [--servers mcp.json] [--env NAME=VALUE]
-                   [--stdin] [--output text|json] [-- ARGUMENT...]
+Usage: caisson run [FILE or -] [--policy P] [--session S] [--timeout 10s] [--servers mcp.json]
+                   [--env NAME=VALUE] [--stdin] [--output text|json] [-- ARGUMENT...]
 Runs a Python program (standard input without FILE), streams its output and exits with its status.
 Starts a daemon when none runs.
+END
+    sessions) cat <<'END' ;;
+Usage: caisson sessions [--output text|json]
+       caisson sessions create [--name NAME] [--policy P] [--idle-timeout 30m] [--time-to-live 8h]
+       caisson sessions reset SESSION [--clear-files] | interrupt SESSION | end SESSION...
+Lists, makes, resets, interrupts and ends sessions: sandboxes whose names and files stay from run to
+run. SESSION is an id or a name.
 END
     mcp) cat <<'END' ;;
 Usage: caisson mcp [--servers mcp.json]

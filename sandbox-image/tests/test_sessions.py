@@ -194,13 +194,20 @@ class LeftBehindTest(SessionCase):
         self.daemon.start("print(input())", keep=True, stdin=True)
         self.daemon.send(Kind.STDIN, b"one\ntwo\n", self.daemon.stream)
         self.assertEqual("one\n", self.daemon.finish().output)
-        self.daemon.send(Kind.STDIN, b"late\n", self.daemon.stream)
-        self.daemon.send(Kind.KILL, stream=self.daemon.stream)
-        self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
+        self.send_late(self.daemon.stream)
         self.assertEqual("EOFError", self.run_code("input()").exception["type"])
-        self.daemon.start("print(input())", keep=True, stdin=True)
+        self.daemon.start("print('on'); print(input())", keep=True, stdin=True)
+        self.daemon.pump_until(lambda: self.daemon.finished.output == "on\n")
+        self.send_late(self.daemon.stream - 1)
         self.daemon.send(Kind.STDIN, b"three\n", self.daemon.stream)
-        self.assertEqual("three\n", self.daemon.finish().output)
+        self.assertEqual("on\nthree\n", self.daemon.finish().output)
+
+    def send_late(self, stream: int) -> None:
+        """What was meant for a run that is over."""
+        self.daemon.send(Kind.STDIN, b"late\n", stream)
+        self.daemon.send(Kind.STDIN_EOF, stream=stream)
+        self.daemon.send(Kind.KILL, stream=stream)
+        self.daemon.send(Kind.INTERRUPT, stream=stream)
 
 
 class LostWorkerTest(SessionCase):

@@ -71,7 +71,7 @@ class Replay:
 
     def turn(self, sender: Sender, kind: str) -> None:
         """What the daemon sends may come at any time, but for a run."""
-        if sender is not Sender.DAEMON or kind == "run":
+        if sender is not Sender.DAEMON or kind in ("run", "reset"):
             self.state = _turns.next_state(self.state, kind)
 
     @staticmethod

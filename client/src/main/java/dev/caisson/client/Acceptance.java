@@ -11,6 +11,7 @@ import java.time.Duration;
  * @param queueTime from the arrival of the request to the lease
  * @param wallTime the wall-clock limit in force
  * @param sandboxId the daemon's id of the sandbox, as in its log
+ * @param stateLost why the names of the run's session are gone; empty when they are not
  */
 public record Acceptance(
     String runId,
@@ -18,4 +19,5 @@ public record Acceptance(
     Placement placement,
     Duration queueTime,
     Duration wallTime,
-    String sandboxId) {}
+    String sandboxId,
+    String stateLost) {}

@@ -96,6 +96,11 @@ public final class CaissonClient implements AutoCloseable {
     return RunHandle.follow(run.stream(), run::follow);
   }
 
+  /** The sessions of this daemon. */
+  public Sessions sessions() {
+    return new Sessions(this::ask);
+  }
+
   /** The daemon's version, process and warm pools. */
   public GetPoolResponse pools() {
     return ask(channel ->

@@ -18,6 +18,7 @@ final class EventTranslation {
         switch (accepted.getPlacement()) {
           case WARM -> Placement.WARM;
           case COLD -> Placement.COLD;
+          case SESSION -> Placement.SESSION;
           case PLACEMENT_UNSPECIFIED, UNRECOGNIZED -> Placement.UNKNOWN;
         };
     return new Acceptance(
@@ -26,7 +27,8 @@ final class EventTranslation {
         placement,
         duration(accepted.getQueueTime()),
         duration(accepted.getWallTime()),
-        accepted.getSandboxId());
+        accepted.getSandboxId(),
+        accepted.getStateLost());
   }
 
   static OutputStreamName stream(RunOutput.Stream stream) {

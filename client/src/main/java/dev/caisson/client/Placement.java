@@ -6,6 +6,8 @@ public enum Placement {
   WARM,
   /** Created for this run, because the pool was empty. */
   COLD,
+  /** The sandbox of the run's session. */
+  SESSION,
   /** The daemon did not say. */
   UNKNOWN
 }

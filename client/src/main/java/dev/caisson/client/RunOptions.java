@@ -34,6 +34,16 @@ public record RunOptions(StartRun start) {
     return with(start -> start.setPolicy(name));
   }
 
+  /** The session that the run belongs to, by its id. Waits for its turn in it. */
+  public RunOptions session(String id) {
+    return with(start -> start.setSession(id));
+  }
+
+  /** Fails with {@code FAILED_PRECONDITION} instead of waiting while the session is busy. */
+  public RunOptions refusedIfBusy() {
+    return with(start -> start.setIfBusy(StartRun.IfBusy.REFUSE));
+  }
+
   /** The wall-clock limit. */
   public RunOptions wallTime(java.time.Duration limit) {
     Duration wallTime =

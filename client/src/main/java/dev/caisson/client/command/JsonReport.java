@@ -112,8 +112,11 @@ final class JsonReport implements RunReport {
   }
 
   private ObjectNode run(Acceptance acceptance) {
-    return json.createObjectNode()
-        .put("id", acceptance.runId())
+    ObjectNode node = json.createObjectNode();
+    if (!acceptance.stateLost().isEmpty()) {
+      node.put("state_lost", acceptance.stateLost());
+    }
+    return node.put("id", acceptance.runId())
         .put("policy", acceptance.policy())
         .put("placement", acceptance.placement().name())
         .put("queue_ms", millis(acceptance.queueTime()))

@@ -84,6 +84,7 @@ public final class Main implements Runnable {
             .addSubcommand("gate", new BenchGateCommand(context));
     return new CommandLine(new Main())
         .addSubcommand("run", new RunCommand(context))
+        .addSubcommand("sessions", new SessionsCommand(context))
         .addSubcommand("status", new StatusCommand(context))
         .addSubcommand("api", new ApiCommand(context))
         .addSubcommand("bench", bench)

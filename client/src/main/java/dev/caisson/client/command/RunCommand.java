@@ -53,6 +53,12 @@ final class RunCommand implements Callable<Integer> {
   private Optional<String> policy = Optional.empty();
 
   @Option(
+      names = "--session",
+      paramLabel = "SESSION",
+      description = "Runs it in that session, whose names and files stay: an id or a name.")
+  private Optional<String> session = Optional.empty();
+
+  @Option(
       names = "--timeout",
       paramLabel = "TIME",
       converter = TimeSpan.class,
@@ -97,6 +103,9 @@ final class RunCommand implements Callable<Integer> {
     try (RunTools tools = tools();
         CaissonClient client = daemon.connect(context)) {
       RunOptions options = tools.addTo(options());
+      if (session.isPresent()) {
+        options = options.session(SessionsCommand.find(client.sessions(), session.get()));
+      }
       return follow(client, options, new Reported(report, tools));
     } catch (CaissonException failure) {
       report.failed(failure);

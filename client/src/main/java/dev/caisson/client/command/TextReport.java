@@ -1,5 +1,6 @@
 package dev.caisson.client.command;
 
+import dev.caisson.client.Acceptance;
 import dev.caisson.client.CaissonException;
 import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.RunResult;
@@ -14,6 +15,13 @@ final class TextReport implements RunReport {
 
   TextReport(CommandContext context) {
     this.context = context;
+  }
+
+  @Override
+  public void onAccepted(Acceptance acceptance) {
+    if (!acceptance.stateLost().isEmpty()) {
+      context.say("the names of this session are lost: " + acceptance.stateLost());
+    }
   }
 
   @Override

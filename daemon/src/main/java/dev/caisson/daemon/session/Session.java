@@ -159,7 +159,7 @@ final class Session {
     try {
       running = Optional.empty();
       changedAt = ticker.nanos();
-      gone = leased.filter(sandbox -> !sandbox.channel().alive());
+      gone = leased.filter(sandbox -> over || !sandbox.channel().alive());
       if (gone.isPresent()) {
         leased = Optional.empty();
       }
@@ -235,8 +235,10 @@ final class Session {
       over = true;
       lost = why;
       run = running;
-      sandbox = leased;
-      leased = Optional.empty();
+      // Under a run that is cancelled it stays until that has ended, which is soon: a run whose
+      // sandbox goes away first ends as lost.
+      sandbox = run.isPresent() ? Optional.empty() : leased;
+      leased = run.isPresent() ? leased : Optional.empty();
     } finally {
       lock.unlock();
     }

@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -31,6 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
  * the bytes decode to, that the same bytes come out again, and the state after each frame.
  */
 class TranscriptsTest {
+
+  /** What we say that changes the state. */
+  private static final Set<FrameKind> MOVES = EnumSet.of(FrameKind.RUN, FrameKind.RESET);
 
   static final Path FOLDER = folder();
 
@@ -57,7 +62,7 @@ class TranscriptsTest {
         case HEADED -> Json.readHeaded(message);
         case RAW, EMPTY -> {}
       }
-      if (message.kind().sender() == Sender.DAEMON && message.kind() != FrameKind.RUN) {
+      if (message.kind().sender() == Sender.DAEMON && !MOVES.contains(message.kind())) {
         return;
       }
       switch (TurnTable.SPECIFIED

@@ -1,0 +1,217 @@
+package dev.caisson.client.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.Message;
+import dev.caisson.client.ScriptedDaemon;
+import dev.caisson.v1.CreateSessionRequest;
+import dev.caisson.v1.CreateSessionResponse;
+import dev.caisson.v1.DeleteSessionRequest;
+import dev.caisson.v1.DeleteSessionResponse;
+import dev.caisson.v1.InterruptSessionRequest;
+import dev.caisson.v1.InterruptSessionResponse;
+import dev.caisson.v1.ListSessionsRequest;
+import dev.caisson.v1.ListSessionsResponse;
+import dev.caisson.v1.ResetSessionRequest;
+import dev.caisson.v1.ResetSessionResponse;
+import dev.caisson.v1.Session;
+import dev.caisson.v1.SessionServiceGrpc;
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+@Timeout(60)
+class SessionsCommandTest {
+
+  @TempDir Path folder;
+
+  private final TwoSessions service = new TwoSessions();
+  private ScriptedDaemon daemon;
+  private CommandRun command;
+
+  @BeforeEach
+  void start() throws Exception {
+    daemon = new ScriptedDaemon(folder, service);
+    command = new CommandRun(daemon.socket());
+  }
+
+  @AfterEach
+  void end() {
+    daemon.close();
+  }
+
+  @Test
+  void sessionsAreListed() {
+    assertThat(command.execute("sessions")).isZero();
+
+    assertThat(command.out())
+        .isEqualTo(
+            """
+            id-1  work
+                    idle for 61 s; policy default; 3 runs, 1 restarts; memory up to 64 MiB
+                    ends after 30 min without a run, in 8 h at the latest
+            id-2
+                    lost its sandbox (out of memory); reset it to start again; policy web; 0 runs, 0 restarts; memory up to 0 MiB
+                    ends after 1 s without a run, in 119 s at the latest
+            """);
+  }
+
+  @Test
+  void theyAreJsonWhenAsked() {
+    assertThat(command.execute("sessions", "--output", "json")).isZero();
+
+    var list = JsonMapper.shared().readTree(command.out());
+    assertThat(list.path(0).path("id").asString()).isEqualTo("id-1");
+    assertThat(list.path(1).path("lost").asString()).isEqualTo("out of memory");
+  }
+
+  @Test
+  void oneIsMadeAsAskedFor() {
+    assertThat(
+            command.execute(
+                "sessions", "create", "--name", "n", "--policy", "web", "--description", "d",
+                "--idle-timeout", "90s", "--time-to-live", "2h"))
+        .isZero();
+
+    assertThat(command.out()).isEqualTo("id-3\n");
+    assertThat(service.asked)
+        .containsExactly(
+            CreateSessionRequest.newBuilder()
+                .setName("n")
+                .setPolicy("web")
+                .setDescription("d")
+                .setIdleTimeout(seconds(90))
+                .setTimeToLive(seconds(7_200))
+                .build());
+  }
+
+  @Test
+  void oneIsCalledByItsNameOrItsId() {
+    assertThat(command.execute("sessions", "reset", "work", "--clear-files")).isZero();
+    assertThat(command.execute("sessions", "interrupt", "id-2")).isZero();
+    assertThat(command.execute("sessions", "end", "work", "id-2")).isZero();
+
+    assertThat(command.out()).endsWith("nothing was running\n");
+    assertThat(service.asked)
+        .containsExactly(
+            ResetSessionRequest.newBuilder().setSessionId("id-1").setClearFiles(true).build(),
+            InterruptSessionRequest.newBuilder().setSessionId("id-2").build(),
+            DeleteSessionRequest.newBuilder().setSessionId("id-1").build(),
+            DeleteSessionRequest.newBuilder().setSessionId("id-2").build());
+  }
+
+  @Test
+  void aNameThatTwoHaveIsNotEnough() {
+    service.secondName = "work";
+
+    assertThat(command.execute("sessions", "reset", "work")).isNotZero();
+
+    assertThat(command.err())
+        .contains("there are 2 sessions of the name 'work'")
+        .contains("use an id: `caisson sessions` lists them");
+    assertThat(service.asked).isEmpty();
+  }
+
+  @Test
+  void whatTheDaemonRefusesIsSaid() {
+    assertThat(command.execute("sessions", "end", "unknown")).isEqualTo(125);
+
+    assertThat(command.err()).contains("there is no session 'unknown'");
+  }
+
+  private static Duration seconds(long seconds) {
+    return Duration.newBuilder().setSeconds(seconds).build();
+  }
+
+  private static final class TwoSessions extends SessionServiceGrpc.SessionServiceImplBase {
+
+    final List<Message> asked = new ArrayList<>();
+    String secondName = "";
+
+    @Override
+    public void listSessions(
+        ListSessionsRequest request, StreamObserver<ListSessionsResponse> responses) {
+      responses.onNext(
+          ListSessionsResponse.newBuilder().addSessions(idle()).addSessions(lost()).build());
+      responses.onCompleted();
+    }
+
+    @Override
+    public void createSession(
+        CreateSessionRequest request, StreamObserver<CreateSessionResponse> responses) {
+      asked.add(request);
+      responses.onNext(
+          CreateSessionResponse.newBuilder()
+              .setSession(Session.newBuilder().setSessionId("id-3"))
+              .build());
+      responses.onCompleted();
+    }
+
+    @Override
+    public void resetSession(
+        ResetSessionRequest request, StreamObserver<ResetSessionResponse> responses) {
+      asked.add(request);
+      responses.onNext(ResetSessionResponse.newBuilder().setSession(idle()).build());
+      responses.onCompleted();
+    }
+
+    @Override
+    public void interruptSession(
+        InterruptSessionRequest request, StreamObserver<InterruptSessionResponse> responses) {
+      asked.add(request);
+      responses.onNext(InterruptSessionResponse.getDefaultInstance());
+      responses.onCompleted();
+    }
+
+    @Override
+    public void deleteSession(
+        DeleteSessionRequest request, StreamObserver<DeleteSessionResponse> responses) {
+      if (request.getSessionId().equals("unknown")) {
+        responses.onError(
+            Status.NOT_FOUND
+                .withDescription("there is no session 'unknown'")
+                .asRuntimeException());
+        return;
+      }
+      asked.add(request);
+      responses.onNext(DeleteSessionResponse.getDefaultInstance());
+      responses.onCompleted();
+    }
+
+    private static Session idle() {
+      return Session.newBuilder()
+          .setSessionId("id-1")
+          .setName("work")
+          .setPolicy("default")
+          .setState(Session.State.IDLE)
+          .setIdle(seconds(61))
+          .setIdleTimeout(seconds(1_800))
+          .setTimeLeft(seconds(28_800))
+          .setRuns(3)
+          .setRestarts(1)
+          .setMemoryPeakBytes(64 << 20)
+          .build();
+    }
+
+    private Session lost() {
+      return Session.newBuilder()
+          .setSessionId("id-2")
+          .setName(secondName)
+          .setPolicy("web")
+          .setState(Session.State.LOST)
+          .setLost("out of memory")
+          .setIdleTimeout(seconds(1))
+          .setTimeLeft(seconds(119))
+          .build();
+    }
+  }
+}
