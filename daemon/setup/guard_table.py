@@ -47,7 +47,7 @@ def wanted(checkout: Path, chosen: str) -> list[str]:
     if chosen:
         return chosen.split(",")
     entries = re.split(r"(?m)^- guard: ", (checkout / GUARDS).read_text(encoding="utf-8"))[1:]
-    return [entry.split()[0] for entry in entries if not re.search(r"(?m)^  fails: \[\]$", entry)]
+    return [entry.split()[0] for entry in entries if not re.search(r"(?m)^  fails: \[\]\s*(#.*)?$", entry)]
 
 
 def table(lines: list[Line], width: int) -> Iterator[str]:

@@ -19,7 +19,7 @@ LIST = """\
   fails: ["x.Test#two"]
 
 - guard: c.only_for_others
-  fails: []
+  fails: [] # goes with another
 """
 
 

@@ -78,8 +78,18 @@ class SessionsCommandTest {
   void oneIsMadeAsAskedFor() {
     assertThat(
             command.execute(
-                "sessions", "create", "--name", "n", "--policy", "web", "--description", "d",
-                "--idle-timeout", "90s", "--time-to-live", "2h"))
+                "sessions",
+                "create",
+                "--name",
+                "n",
+                "--policy",
+                "web",
+                "--description",
+                "d",
+                "--idle-timeout",
+                "90s",
+                "--time-to-live",
+                "2h"))
         .isZero();
 
     assertThat(command.out()).isEqualTo("id-3\n");
@@ -177,9 +187,7 @@ class SessionsCommandTest {
         DeleteSessionRequest request, StreamObserver<DeleteSessionResponse> responses) {
       if (request.getSessionId().equals("unknown")) {
         responses.onError(
-            Status.NOT_FOUND
-                .withDescription("there is no session 'unknown'")
-                .asRuntimeException());
+            Status.NOT_FOUND.withDescription("there is no session 'unknown'").asRuntimeException());
         return;
       }
       asked.add(request);

@@ -133,16 +133,16 @@ final class SandboxLimitsTest {
             python(
                 """
                 import os
-                for d, n in (('/workspace', 7), ('/tmp', 5), ('/dev/shm', 1)):
+                for d, n in (('/workspace', 8), ('/tmp', 6), ('/dev/shm', 2)):
                     for i in range(n):
                         open('%s/f%d' % (d, i), 'wb').write(b'x' * (1 << 20))
-                kept = [b'x' * (1 << 20) for _ in range(48)]
+                kept = [b'x' * (1 << 20) for _ in range(50)]
                 print(len(kept), flush=True)
                 for d in ('/workspace', '/tmp', '/dev/shm'):
                     for f in os.listdir(d):
                         os.unlink(d + '/' + f)
                 """))
-        .isEqualTo("48");
+        .isEqualTo("50");
   }
 
   private static String python(String code) throws IOException {
