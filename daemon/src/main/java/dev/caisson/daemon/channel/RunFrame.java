@@ -54,7 +54,10 @@ public record RunFrame(
     environment.forEach(variables::put);
     header.put("stdin", stdin);
     if (keep) {
-      header.put("keep", true).put("first_call", firstCall);
+      header.put("keep", true);
+    }
+    if (firstCall > 1) {
+      header.put("first_call", firstCall);
     }
     var serverList = header.putArray("servers");
     for (ServerNames server : servers) {
