@@ -152,12 +152,17 @@ final class RunCommand implements Callable<Integer> {
     Map<String, String> variables = variables();
     RunOptions options =
         RunOptions.code(ProgramSource.read(name, context.in()))
-            .fileName(name.isEmpty() ? "<stdin>" : name)
+            .fileName(name.isEmpty() ? unnamed() : name)
             .environment(variables)
             .arguments(context.programArguments());
     options = policy.map(options::policy).orElse(options);
     options = timeout.map(options::wallTime).orElse(options);
     return stdin ? options.withStdin() : options;
+  }
+
+  /** In a session the daemon gives each a name of its own, so that tracebacks show its lines. */
+  private String unnamed() {
+    return session.isPresent() ? "" : "<stdin>";
   }
 
   private Map<String, String> variables() {

@@ -17,11 +17,13 @@ import dev.caisson.v1.ResetSessionRequest;
 import dev.caisson.v1.ResetSessionResponse;
 import dev.caisson.v1.Session;
 import dev.caisson.v1.SessionServiceGrpc;
+import dev.caisson.v1.StartRun;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -117,6 +119,23 @@ class SessionsCommandTest {
             InterruptSessionRequest.newBuilder().setSessionId("id-2").build(),
             DeleteSessionRequest.newBuilder().setSessionId("id-1").build(),
             DeleteSessionRequest.newBuilder().setSessionId("id-2").build());
+  }
+
+  @Test
+  void aProgramRunsInOneAndIsCalledAsTheDaemonLikes() {
+    CompletableFuture<StartRun> start = new CompletableFuture<>();
+    daemon
+        .runs()
+        .plays(scene -> {
+          start.complete(scene.start());
+          scene.accept();
+          scene.succeed();
+        });
+
+    assertThat(command.withInput("1").execute("run", "--session", "work")).isZero();
+
+    assertThat(start.join())
+        .isEqualTo(StartRun.newBuilder().setCode("1").setSession("id-1").build());
   }
 
   @Test
