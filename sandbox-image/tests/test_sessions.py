@@ -234,7 +234,7 @@ class LostWorkerTest(SessionCase):
         self.output_of("""
             import os, threading, time
             def leave():
-                time.sleep(0.01)
+                time.sleep(0.5)
                 os._exit(7)
             threading.Thread(target=leave).start()
             """)

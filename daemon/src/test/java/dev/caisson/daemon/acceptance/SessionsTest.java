@@ -151,7 +151,7 @@ class SessionsTest {
   @Test
   void anInterpreterThatIsLostBetweenRunsIsReplacedToo() {
     String session = create();
-    run(session, "import os, threading; x = 1; threading.Timer(0.05, os._exit, [7]).start()");
+    run(session, "import os, threading; x = 1; threading.Timer(1, os._exit, [7]).start()");
 
     await().atMost(SOON).until(() -> get(session).getRestarts() == 1);
 
@@ -305,7 +305,7 @@ class SessionsTest {
     String session =
         client
             .sessions()
-            .createSession(CreateSessionRequest.newBuilder().setTimeToLive(seconds(2)).build())
+            .createSession(CreateSessionRequest.newBuilder().setTimeToLive(seconds(6)).build())
             .getSession()
             .getSessionId();
     LiveRun running = busy(session);
