@@ -33,6 +33,9 @@ _FAILURES: Mapping[str, tuple[type[OSError], int]] = {
 # They ask about the machine's own addresses or are answered by the gate already.
 _DROPPED_FLAGS = socket.AI_ADDRCONFIG | socket.AI_CANONNAME | socket.AI_V4MAPPED | socket.AI_ALL
 
+# Before any run has replaced it: runs of a session would stack theirs on each other.
+_getaddrinfo = socket.getaddrinfo
+
 
 def install(entrances: Mapping[str, Any]) -> None:
     """From here on sockets of this process, and of those forked from it, ask the gate."""
@@ -72,7 +75,7 @@ class _Sockets:
     def __init__(self, ask_port: int, direct_port: int) -> None:
         self._ask_port = ask_port
         self._direct_port = direct_port
-        self._getaddrinfo = socket.getaddrinfo
+        self._getaddrinfo = _getaddrinfo
         self._gethostbyname = _socket.gethostbyname
         self._gethostbyname_ex = _socket.gethostbyname_ex
         self._connect = _socket.socket.connect

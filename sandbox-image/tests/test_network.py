@@ -78,6 +78,15 @@ class StandbyTest(AgentCase):
             with self.subTest(network=bool(network)):
                 self.assertEqual("('NETWORK_SETTLED', 1)\n", self.output_of("import sys; print(sys.waited)", **network))
 
+    def test_a_reset_before_any_run_finds_them_there(self) -> None:
+        self.daemon.reset()
+        self.assertEqual(f"{self.nothing}\n", self.output_of(self.look))
+
+    def test_runs_of_a_session_do_not_stack_their_lookups(self) -> None:
+        original = "import socket; print(socket.getaddrinfo.__self__._getaddrinfo.__module__)"
+        for _ in range(3):
+            self.assertEqual("socket\n", self.output_of(original, network=NETWORK, keep=True))
+
     def test_what_is_not_a_port_breaks_the_channel(self) -> None:
         for listen in (1, [0], [65536], ["80"], [True], [80, 80], list(range(1, 18))):
             with self.subTest(listen=listen):
