@@ -61,10 +61,13 @@ public final class StdioServerTransport implements McpServerTransportProvider {
   private boolean initializedSeen;
   private volatile boolean deaf;
 
-  /** A request that has not been answered. */
+  /** A request whose thread has not ended. */
   private static final class InFlight {
     private final Thread thread;
     private volatile boolean cancelled;
+
+    /** Set before the answer is written: a client that has read it may use the id again at once. */
+    private volatile boolean answered;
 
     InFlight(Thread thread) {
       this.thread = thread;
@@ -161,7 +164,9 @@ public final class StdioServerTransport implements McpServerTransportProvider {
   private void inBackground(JSONRPCRequest request, McpServerSession to) {
     var thread =
         Thread.ofVirtual().name("request-" + request.id()).unstarted(() -> handle(request, to));
-    if (inFlight.putIfAbsent(request.id(), new InFlight(thread)) != null) {
+    var mine = new InFlight(thread);
+    var holder = inFlight.merge(request.id(), mine, (old, next) -> old.answered ? next : old);
+    if (holder != mine) {
       refuse(
           request.id(),
           McpSchema.ErrorCodes.INVALID_REQUEST,
@@ -178,7 +183,9 @@ public final class StdioServerTransport implements McpServerTransportProvider {
       // The session answers errors itself; what comes here is an interrupt or a dead output.
       log.debug("request {} ended: {}", request.id(), problem.toString());
     } finally {
-      inFlight.remove(request.id());
+      // Only its own entry: the next request of this id may have taken its place.
+      inFlight.computeIfPresent(
+          request.id(), (id, holder) -> holder.thread == Thread.currentThread() ? null : holder);
     }
   }
 
@@ -239,6 +246,9 @@ public final class StdioServerTransport implements McpServerTransportProvider {
       var request = inFlight.get(response.id());
       if (request != null && request.cancelled) {
         return;
+      }
+      if (request != null) {
+        request.answered = true;
       }
     }
     write(writable(message));

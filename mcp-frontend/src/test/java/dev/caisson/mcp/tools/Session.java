@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -42,13 +43,23 @@ final class Session implements AutoCloseable {
   }
 
   Session(Duration drain, ServerDefinition... definitions) {
+    this(drain, (out, runner) -> out, definitions);
+  }
+
+  /**
+   * @param towardsUs put around the server's output; it may hold the thread that writes
+   */
+  Session(
+      Duration drain,
+      BiFunction<OutputStream, FakeCodeRunner, OutputStream> towardsUs,
+      ServerDefinition... definitions) {
     try {
       upstream = new UpstreamServers(List.of(definitions));
       var in = Pipe.open();
       var out = Pipe.open();
       toServer = Channels.newOutputStream(in.sink());
       var input = Channels.newInputStream(in.source());
-      var output = Channels.newOutputStream(out.sink());
+      var output = towardsUs.apply(Channels.newOutputStream(out.sink()), runner);
       var lines =
           new BufferedReader(
               new InputStreamReader(Channels.newInputStream(out.source()), StandardCharsets.UTF_8));

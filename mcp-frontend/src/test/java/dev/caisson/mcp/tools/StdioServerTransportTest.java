@@ -2,9 +2,15 @@ package dev.caisson.mcp.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.mcp.relay.FakeCodeRunner;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -175,6 +181,42 @@ final class StdioServerTransportTest {
           .isEqualTo("a request with this id is still in progress");
       session.runner.opened.countDown();
       assertThat(text(session.next("twice"))).isEqualTo("first");
+    }
+  }
+
+  @Test
+  void an_id_is_free_again_as_soon_as_the_client_has_the_answer() throws InterruptedException {
+    var session = new Session(Duration.ofSeconds(20), SlowToReturn::new).greeted();
+    session.run("again", "print first");
+    assertThat(text(session.next("again"))).isEqualTo("first");
+    // The thread of the first one is still in its write.
+    session.run("again", "wait");
+
+    assertThat(session.runner.waiting.await(20, TimeUnit.SECONDS)).isTrue();
+    session.cancel("again");
+    session.runner.cancelled.await();
+    assertThat(session.rest()).isEmpty();
+  }
+
+  /** Returns from writing an answer to "again" only when the next program runs. */
+  private static final class SlowToReturn extends FilterOutputStream {
+    private final FakeCodeRunner runner;
+
+    SlowToReturn(OutputStream out, FakeCodeRunner runner) {
+      super(out);
+      this.runner = runner;
+    }
+
+    @Override
+    public void write(byte[] message) throws IOException {
+      out.write(message);
+      if (new String(message, StandardCharsets.UTF_8).contains("\"id\":\"again\"")) {
+        try {
+          var unused = runner.waiting.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException stop) {
+          Thread.currentThread().interrupt();
+        }
+      }
     }
   }
 
