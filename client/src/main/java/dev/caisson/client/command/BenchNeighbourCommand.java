@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = {
-      "Measures print(1+1) in a fresh warm sandbox, alone and then beside a hostile run in another",
-      "sandbox, one attack after the other. An attack that ends, by a limit or because its sandbox",
+      "Measures print(1+1) in a fresh warm sandbox, alone and beside a hostile run in another sandbox",
+      "by turns, one attack after the other. An attack that ends, by a limit or because its sandbox",
       "died, is begun anew. Each run is begun when the pool is full again, or just as the attack",
       "begins when that one does not last so long."
     },
@@ -32,6 +32,12 @@ import picocli.CommandLine.Option;
     })
 final class BenchNeighbourCommand implements Callable<Integer> {
 
+  /**
+   * How many runs alone are followed by as many beside an attack. The machine is not the same from
+   * one minute to the next: both must meet the same of it.
+   */
+  private static final int ROUND = 10;
+
   @Mixin private DaemonOption daemon = new DaemonOption();
 
   @Mixin private BenchWarmUp warmUp = new BenchWarmUp();
@@ -41,7 +47,8 @@ final class BenchNeighbourCommand implements Callable<Integer> {
   @Option(
       names = "-n",
       paramLabel = "COUNT",
-      description = "Runs alone, and beside each attack (default: ${DEFAULT-VALUE}).")
+      description =
+          "Runs beside each attack, and as many alone for each (default: ${DEFAULT-VALUE}).")
   private int count = 200;
 
   @Option(
@@ -79,22 +86,17 @@ final class BenchNeighbourCommand implements Callable<Integer> {
     try (CaissonClient client = daemon.connect(context)) {
       List<Attack> chosen = attacks.isEmpty() ? possible(client) : attacks;
       PrintStream out = context.printer();
-      out.println(
-          Samples.header() + String.format(Locale.ROOT, " %9s %9s", "p99/alone", "changed"));
-      Samples quiet = alone(client);
-      out.println(quiet.row());
+      warmUp(client);
+      Samples quiet = new Samples("alone");
+      out.println(Samples.header() + String.format(Locale.ROOT, " %9s", "changed"));
       List<BesideAttack> all = new ArrayList<>();
       for (Attack attack : chosen) {
-        BesideAttack beside = beside(attack, client);
-        out.printf(
-            Locale.ROOT,
-            "%s %9.2f %9d%n",
-            beside.samples().row(),
-            beside.ratio(quiet),
-            beside.changed());
+        BesideAttack beside = beside(attack, client, quiet);
+        out.printf(Locale.ROOT, "%s %9d%n", beside.samples().row(), beside.changed());
         all.add(beside);
       }
-      all.forEach(beside -> out.println(beside.told()));
+      out.println(quiet.row());
+      all.forEach(beside -> out.println(beside.told(quiet)));
       report.write(
           "neighbour",
           Stream.concat(Stream.of(quiet), all.stream().map(BesideAttack::samples)).toList());
@@ -115,26 +117,32 @@ final class BenchNeighbourCommand implements Callable<Integer> {
     return Stream.of(Attack.values()).filter(attack -> network || !attack.needsNetwork()).toList();
   }
 
-  private Samples alone(CaissonClient client) throws InterruptedException {
+  private void warmUp(CaissonClient client) throws InterruptedException {
     WarmPool pool = new WarmPool(client);
     warmUp.compile(pool);
-    Samples quiet = new Samples("alone");
-    for (int i = -warmUp.runs(); i < count; i++) {
-      pool.await();
-      TimedRun run = TimedRun.of(client).required();
-      if (i >= 0) {
-        quiet.add(run.nanos());
-      }
-    }
-    return quiet;
+    alone(client, warmUp.runs());
   }
 
-  private BesideAttack beside(Attack attack, CaissonClient client)
+  private List<Long> alone(CaissonClient client, int runs) throws InterruptedException {
+    WarmPool pool = new WarmPool(client);
+    List<Long> nanos = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      pool.await();
+      nanos.add(TimedRun.of(client).required().nanos());
+    }
+    return nanos;
+  }
+
+  private BesideAttack beside(Attack attack, CaissonClient client, Samples quiet)
       throws IOException, InterruptedException {
     Optional<String> policy = attack.needsNetwork() ? Optional.of(networkPolicy) : Optional.empty();
     HostileProcess attacker = new HostileProcess(attack, daemon.address(context), policy);
     try (BesideAttack beside = new BesideAttack(attack, client, attacker)) {
-      beside.measure(count);
+      for (int left = count; left > 0; left -= ROUND) {
+        int runs = Math.min(left, ROUND);
+        alone(client, runs).forEach(quiet::add);
+        beside.measure(runs);
+      }
       return beside;
     }
   }

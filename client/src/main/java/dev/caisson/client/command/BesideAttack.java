@@ -42,8 +42,10 @@ final class BesideAttack implements AutoCloseable {
     this.samples = new Samples("beside " + attack.name());
   }
 
+  /** So many runs more. The attack is begun for them, and ended after them. */
   void measure(int count) throws InterruptedException {
-    for (int attempts = 0; runs < count; attempts++) {
+    int until = runs + count;
+    for (int attempts = 0; runs < until; attempts++) {
       if (attempts > PATIENCE * count) {
         throw new IllegalStateException(
             "the attack '%s' is over before a run beside it is: %s".formatted(attack, ends));
@@ -75,10 +77,16 @@ final class BesideAttack implements AutoCloseable {
     return changed.isEmpty() && ratio(quiet) <= most;
   }
 
-  /** What was done to the runs, what became of it, and what became of them. */
-  String told() {
+  /** How much slower the runs were, what was done to them, and what became of both. */
+  String told(Samples quiet) {
     String told =
-        String.format(Locale.ROOT, "%s: %s; ended %s", attack, attack.what(), counted(ends));
+        String.format(
+            Locale.ROOT,
+            "%s: p99 %.2f times that alone; %s; ended %s",
+            attack,
+            ratio(quiet),
+            attack.what(),
+            counted(ends));
     return changed.isEmpty() ? told : told + "; changed: " + counted(changed);
   }
 

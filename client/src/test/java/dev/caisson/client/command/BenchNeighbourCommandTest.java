@@ -41,6 +41,7 @@ class BenchNeighbourCommandTest {
     wellBehaved();
     hostile();
     wellBehaved();
+    wellBehaved();
     hostile();
     wellBehaved();
     Path json = folder.resolve("bench.json");
@@ -50,13 +51,35 @@ class BenchNeighbourCommandTest {
     assertThat(command.err()).isEmpty();
     assertThat(status).isZero();
     assertThat(command.out())
-        .containsPattern("(?m)^alone +1 ")
+        .containsPattern("(?m)^alone +2 ")
         .containsPattern("(?m)^beside cpu +1 .* 0$")
         .containsPattern("(?m)^beside calls +1 .* 0$")
-        .contains("cpu: up to 32 processes spin; ended 1 x CANCELLED")
+        .containsPattern(
+            "cpu: p99 [0-9.]+ times that alone; up to 32 processes spin; ended 1 x CANCELLED")
         .contains("holds: ");
     JsonNode report = JsonMapper.shared().readTree(json.toFile());
     assertThat(report.path("series").size()).isEqualTo(3);
+  }
+
+  @Test
+  void runsAloneAndRunsBesideAnAttackTakeTurns() {
+    for (int round = 0; round < 2; round++) {
+      int runs = round == 0 ? 10 : 1;
+      for (int i = 0; i < runs; i++) {
+        wellBehaved();
+      }
+      hostile();
+      for (int i = 0; i < runs; i++) {
+        wellBehaved();
+      }
+    }
+
+    assertThat(bench("-n", "11", "--attack", "cpu", "--most", ANYTHING)).isZero();
+
+    assertThat(command.out())
+        .containsPattern("(?m)^alone +11 ")
+        .containsPattern("(?m)^beside cpu +11 .* 0$")
+        .contains("ended 2 x CANCELLED");
   }
 
   @Test
@@ -141,8 +164,10 @@ class BenchNeighbourCommandTest {
 
   private int bench(String... options) {
     List<String> all =
-        new ArrayList<>(
-            List.of("bench", "neighbour", "-n", "1", "--warm-up", "0", "--questions", "0"));
+        new ArrayList<>(List.of("bench", "neighbour", "--warm-up", "0", "--questions", "0"));
+    if (!List.of(options).contains("-n")) {
+      all.addAll(List.of("-n", "1"));
+    }
     all.addAll(List.of(options));
     return command.execute(all.toArray(String[]::new));
   }
