@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
     description = {
       "Measures print(1+1) in a fresh warm sandbox, alone and beside a hostile run in another sandbox",
       "by turns, one attack after the other. An attack that ends, by a limit or because its sandbox",
-      "died, is begun anew. Each run is begun when the pool is full again, or just as the attack",
-      "begins when that one does not last so long."
+      "died, is begun anew. Each run is begun when the pool is full again, or, beside an attack that",
+      "does not last so long, just as it begins."
     },
     footer = {
       "",

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
  * Measures runs beside one attack, which is begun anew whenever it has ended. For one thread.
  *
  * <p>A run counts when the attack was still going on at its end. It is begun when the pool is full
- * again, so that what it meets is the attack and not the refill after it; an attack that does not
- * last so long is met at its beginning.
+ * again after the attack has begun, so that what it meets is the attack and not the refill that any
+ * run causes; an attack that once did not last so long is met at its beginning from then on.
  */
 final class BesideAttack implements AutoCloseable {
 
@@ -29,6 +29,7 @@ final class BesideAttack implements AutoCloseable {
   private final Map<Outcome, Integer> ends = new TreeMap<>();
   private int runs;
   private boolean begun;
+  private boolean brief;
 
   /**
    * @param client the well-behaved caller's
@@ -50,8 +51,12 @@ final class BesideAttack implements AutoCloseable {
         throw new IllegalStateException(
             "the attack '%s' is over before a run beside it is: %s".formatted(attack, ends));
       }
-      pool.awaitBeside(1);
-      goOn();
+      pool.awaitBeside(1, () -> false);
+      boolean anew = goOn();
+      if (anew && !brief) {
+        pool.awaitBeside(1, attacker::isOver);
+        brief = attacker.isOver();
+      }
       once();
     }
     end();
@@ -114,13 +119,15 @@ final class BesideAttack implements AutoCloseable {
     }
   }
 
-  private void goOn() throws InterruptedException {
+  /** Begins the attack if it is not going on; true when it did. */
+  private boolean goOn() throws InterruptedException {
     if (begun && !attacker.isOver()) {
-      return;
+      return false;
     }
     end();
     attacker.begin();
     begun = true;
+    return true;
   }
 
   private void end() throws InterruptedException {

@@ -5,6 +5,7 @@ import dev.caisson.v1.GetPoolResponse;
 import dev.caisson.v1.Pool;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Waits until the daemon has nothing to do but wait for us: every pool is full and nothing is being
@@ -23,13 +24,13 @@ final class WarmPool {
   }
 
   void await() {
-    awaitBeside(0);
+    awaitBeside(0, () -> false);
   }
 
-  /** The same, beside runs that are meant to be there. */
-  void awaitBeside(int runs) {
+  /** The same, beside runs that are meant to be there, and only until it has become pointless. */
+  void awaitBeside(int runs, BooleanSupplier pointless) {
     long end = System.nanoTime() + LONGEST.toNanos();
-    while (!isQuiet(ask(), runs)) {
+    while (!isQuiet(ask(), runs) && !pointless.getAsBoolean()) {
       if (System.nanoTime() > end) {
         throw new IllegalStateException(
             "the pool is not full after %s; `caisson status` shows it".formatted(LONGEST));
