@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -127,16 +128,31 @@ final class OpenCalls {
     }
   }
 
-  /** Forwards what has a place, the oldest first, announcing each; gives what was forwarded. */
-  List<Call> forward(Function<Call, RunEventLog.Added> announcement) {
+  /**
+   * What {@link #forward} did.
+   *
+   * @param leaving what was forwarded
+   * @param held whether something has a place and was not let pass
+   */
+  record Forwarding(List<Call> leaving, boolean held) {}
+
+  /**
+   * Forwards what has a place and is let pass, the oldest first, announcing each.
+   *
+   * @param passes whether one more may go now; not asked again after a no
+   */
+  Forwarding forward(BooleanSupplier passes, Function<Call, RunEventLog.Added> announcement) {
     List<Call> leaving = new ArrayList<>();
     lock.lock();
     try {
       if (closed) {
-        return leaving;
+        return new Forwarding(leaving, false);
       }
       for (Entry entry : entries.values()) {
         if (entry.stage == Stage.QUEUED && hasPlace(entry.call)) {
+          if (!passes.getAsBoolean()) {
+            return new Forwarding(leaving, true);
+          }
           entry.stage = Stage.FORWARDED;
           for (ToolLimit limit : entry.call.limits()) {
             forwarded.merge(limit, 1, Integer::sum);
@@ -145,7 +161,7 @@ final class OpenCalls {
           leaving.add(entry.call);
         }
       }
-      return leaving;
+      return new Forwarding(leaving, false);
     } finally {
       lock.unlock();
     }

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
@@ -48,6 +49,9 @@ public final class SandboxRunExecutor implements RunExecutor {
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Duration leasePatience;
+
+  /** Runs that have their sandbox and are not over. */
+  private final AtomicInteger going = new AtomicInteger();
 
   /**
    * @param kept the sandboxes of sessions
@@ -153,6 +157,17 @@ public final class SandboxRunExecutor implements RunExecutor {
   private RunReport conduct(
       Run run, Plan plan, Sandboxes.Leased leased, long asked, Optional<String> stateLost)
       throws InterruptedException {
+    going.incrementAndGet();
+    try {
+      return toItsEnd(run, plan, leased, asked, stateLost);
+    } finally {
+      going.decrementAndGet();
+    }
+  }
+
+  private RunReport toItsEnd(
+      Run run, Plan plan, Sandboxes.Leased leased, long asked, Optional<String> stateLost)
+      throws InterruptedException {
     EffectiveLimits limits = plan.limits();
     long accepted = ticker.nanos();
     run.events()
@@ -174,6 +189,7 @@ public final class SandboxRunExecutor implements RunExecutor {
             plan.catalogue(),
             new CallDecision(
                 plan.catalogue(), limits, plan.policy().grants(), run.spec().approvals()),
+            new CallPace(going::get, Runtime.getRuntime().availableProcessors(), ticker),
             run.events(),
             timer,
             new ToolAudit(run),

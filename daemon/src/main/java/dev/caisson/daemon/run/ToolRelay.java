@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
@@ -37,6 +38,7 @@ final class ToolRelay {
 
   private final PythonCatalogue catalogue;
   private final CallDecision decision;
+  private final CallPace pace;
   private final RunEventLog log;
   private final ScheduledExecutorService timer;
   private final ToolAudit audit;
@@ -46,6 +48,7 @@ final class ToolRelay {
   private final Set<ToolName> approvedForRun = ConcurrentHashMap.newKeySet();
   private final AtomicInteger made = new AtomicInteger();
   private final AtomicInteger late = new AtomicInteger();
+  private final AtomicBoolean comingAgain = new AtomicBoolean();
   private int lookups;
 
   private record ToolName(String server, String tool) {
@@ -57,12 +60,14 @@ final class ToolRelay {
   ToolRelay(
       PythonCatalogue catalogue,
       CallDecision decision,
+      CallPace pace,
       RunEventLog log,
       ScheduledExecutorService timer,
       ToolAudit audit,
       Consumer<RunOutcome> stop) {
     this.catalogue = catalogue;
     this.decision = decision;
+    this.pace = pace;
     this.log = log;
     this.timer = timer;
     this.audit = audit;
@@ -328,15 +333,26 @@ final class ToolRelay {
   // ---- on the way ----
 
   private void forward(AgentRun run) {
-    var leaving =
-        open.forward(call ->
-            log.add(
-                new RunEvent.ToolCalled(call.id(), call.server(), call.tool(), call.arguments())));
-    if (leaving.isEmpty()) {
+    var forwarding =
+        open.forward(
+            pace::pass,
+            call ->
+                log.add(
+                    new RunEvent.ToolCalled(
+                        call.id(), call.server(), call.tool(), call.arguments())));
+    if (forwarding.held() && comingAgain.compareAndSet(false, true)) {
+      after(
+          pace.untilNext(),
+          () -> {
+            comingAgain.set(false);
+            forward(run);
+          });
+    }
+    if (forwarding.leaving().isEmpty()) {
       return;
     }
     log.tell();
-    for (OpenCalls.Call call : leaving) {
+    for (OpenCalls.Call call : forwarding.leaving()) {
       CallDecision.Patience patience = decision.patience(call.limits());
       after(patience.time(), () -> timedOut(run, call.id(), patience));
     }

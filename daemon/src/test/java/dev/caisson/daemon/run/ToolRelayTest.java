@@ -15,6 +15,7 @@ import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.ManualTicker;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.Ticker;
@@ -37,6 +38,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,8 @@ class ToolRelayTest {
           List.of());
   private static final byte[] ONE = "1".getBytes(StandardCharsets.UTF_8);
 
+  private final ManualTicker ticker = new ManualTicker();
+  private final AtomicInteger runs = new AtomicInteger(1);
   private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final ScriptedAgent agent = ScriptedAgent.ready();
   private Optional<AgentChannel> channel = Optional.empty();
@@ -357,6 +361,31 @@ class ToolRelayTest {
     assertThat(relay.get().calls()).isLessThan(100_000);
   }
 
+  @Test
+  void aRunThatIsNotAloneHasItsCallsHeldToThePaceAndNoneIsLost() throws InterruptedException {
+    runs.set(2);
+    ConductedRun conducted = conduct(GRANTS);
+    int saved = 6;
+    for (int number = 1; number <= saved + 2; number++) {
+      calls(number, "read", "{}");
+    }
+
+    for (int number = 1; number <= saved; number++) {
+      assertThat(called().callId()).isEqualTo("call-" + number);
+    }
+    // All that came before is dealt with when this is refused.
+    calls(saved + 3, "unheard-of", "{}");
+    assertThat(error(saved + 3)).contains("denied");
+    assertThat(run.events().poll()).isEmpty();
+    assertThatThrownBy(() -> conducted.toolAnswer("call-" + (saved + 1), new ToolAnswer.Value(ONE)))
+        .hasMessageContaining("cannot have a result yet");
+
+    ticker.advance(Duration.ofMillis(2));
+    assertThat(called().callId()).isEqualTo("call-" + (saved + 1));
+    runs.set(1);
+    assertThat(called().callId()).isEqualTo("call-" + (saved + 2));
+  }
+
   // ---- the scene ----
 
   private final AtomicReference<ToolRelay> relay = new AtomicReference<>();
@@ -385,6 +414,7 @@ class ToolRelayTest {
         new ToolRelay(
             catalogue,
             new CallDecision(catalogue, limits, grants, canAsk),
+            new CallPace(runs::get, 1, ticker),
             run.events(),
             timer,
             new ToolAudit(run),
