@@ -1,6 +1,7 @@
 package dev.caisson.daemon.egress;
 
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.NetworkPolicy;
 import java.util.Optional;
@@ -38,14 +39,16 @@ public final class Gate implements AutoCloseable {
    * @param begun the policy that the run began with, its limits as tight as the run asked for
    * @param current the policy as it is now: asked at each decision too, and again for what is
    *     connected
+   * @param pace of its connections
    * @param stop ends the run when it uses more than it may
    */
   public RunGate open(
       GateUser user,
       NetworkPolicy begun,
       Supplier<NetworkPolicy> current,
+      SharedPace pace,
       Consumer<RunOutcome> stop) {
-    return new RunGate(user, new RunPolicy(begun, current), dialer, ticker, stop);
+    return new RunGate(user, new RunPolicy(begun, current), dialer, pace, ticker, stop);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.caisson.daemon.egress;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.channel.AgentConnection;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.Decision;
 import dev.caisson.daemon.policy.HostName;
@@ -53,11 +54,16 @@ public final class RunGate implements AutoCloseable {
   private boolean closed;
 
   RunGate(
-      GateUser user, RunPolicy policy, Dialer dialer, Ticker ticker, Consumer<RunOutcome> stop) {
+      GateUser user,
+      RunPolicy policy,
+      Dialer dialer,
+      SharedPace pace,
+      Ticker ticker,
+      Consumer<RunOutcome> stop) {
     this.policy = policy;
     this.dialer = dialer;
     this.ticker = ticker;
-    this.traffic = new Traffic(policy.limits(), ticker, stop);
+    this.traffic = new Traffic(policy.limits(), pace, ticker, stop);
     this.hosts = new HostTable(traffic::closed, ticker);
     this.log = new DecisionLog(user);
   }
@@ -136,6 +142,7 @@ public final class RunGate implements AutoCloseable {
 
   private void serve(Visit visit) {
     try {
+      traffic.awaitPace();
       switch (visit.connection().entrance()) {
         case HTTP -> withPlace(visit, HttpEntrance::serve, HttpEntrance::full);
         case SOCKS -> withPlace(visit, SocksEntrance::serve, SocksEntrance::full);

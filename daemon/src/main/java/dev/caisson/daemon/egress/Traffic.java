@@ -3,6 +3,7 @@ package dev.caisson.daemon.egress;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.model.Rate;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.NetworkLimits;
 import java.io.EOFException;
@@ -16,7 +17,7 @@ import java.util.function.Consumer;
 
 /**
  * Counts what one run carries over the network, and holds it to its limits: bytes in all, bytes a
- * second, connections in all and at once.
+ * second, connections in all, at once and in a second.
  *
  * <p>Threads: every connection of the run, on its own. Whoever is ahead of the rate waits here.
  */
@@ -31,6 +32,7 @@ final class Traffic {
   private static final Duration BURST = Duration.ofSeconds(1);
 
   private final NetworkLimits limits;
+  private final SharedPace pace;
   private final Ticker ticker;
   private final Consumer<RunOutcome> stop;
   private final ReentrantLock lock = new ReentrantLock();
@@ -54,11 +56,31 @@ final class Traffic {
   @GuardedBy("lock")
   private boolean closed;
 
-  Traffic(NetworkLimits limits, Ticker ticker, Consumer<RunOutcome> stop) {
+  Traffic(NetworkLimits limits, SharedPace pace, Ticker ticker, Consumer<RunOutcome> stop) {
     this.limits = limits;
+    this.pace = pace;
     this.ticker = ticker;
     this.stop = stop;
     this.rate = new Rate(limits.rate(), BURST, ticker.nanos());
+  }
+
+  /**
+   * Waits until one more connection may be served, as long as other runs need the daemon too.
+   *
+   * @throws IOException when the run is over
+   */
+  void awaitPace() throws IOException, InterruptedException {
+    lock.lock();
+    try {
+      while (!closed && !pace.pass()) {
+        changed.awaitNanos(pace.untilNext().toNanos());
+      }
+      if (closed) {
+        throw new EOFException("the run is over");
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes a place for one more connection, or says which limit has none; ends the run past all. */

@@ -5,6 +5,7 @@ import dev.caisson.daemon.egress.GateUser;
 import dev.caisson.daemon.egress.ProxyVariables;
 import dev.caisson.daemon.egress.RunGate;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.policy.NetworkLimits;
 import dev.caisson.daemon.policy.NetworkPolicy;
 import dev.caisson.daemon.policy.Policy;
@@ -22,13 +23,14 @@ import java.util.function.Consumer;
 record RunNetwork(Gate gate, PolicySource policies) {
 
   /** The run's way out; empty when its policy has none, and then its sandbox listens to nothing. */
-  Optional<RunGate> open(Run run, Policy policy, NetworkLimits limits, Consumer<RunOutcome> stop) {
+  Optional<RunGate> open(
+      Run run, Policy policy, NetworkLimits limits, SharedPace pace, Consumer<RunOutcome> stop) {
     if (policy.network().offline()) {
       return Optional.empty();
     }
     GateUser user = new GateUser(run.id(), run.spec().identity(), policy.name());
     NetworkPolicy begun = policy.network().within(limits);
-    return Optional.of(gate.open(user, begun, () -> current(policy), stop));
+    return Optional.of(gate.open(user, begun, () -> current(policy), pace, stop));
   }
 
   /** What the caller gave, after what points clients at the gate. */

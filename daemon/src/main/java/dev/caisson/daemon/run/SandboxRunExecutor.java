@@ -11,6 +11,7 @@ import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.RunUsage;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.CodeRule;
 import dev.caisson.daemon.policy.CodeRules;
@@ -38,6 +39,15 @@ public final class SandboxRunExecutor implements RunExecutor {
 
   /** What a program may write at once, before its pace counts. */
   private static final int OUTPUT_WINDOW = 128 << 10;
+
+  /**
+   * Tool calls a second that each processor carries for all runs together while there are several:
+   * about two thirds of what it could, so that there is room for those who begin.
+   */
+  private static final int CALLS_EACH_PROCESSOR = 1_000;
+
+  /** The same of connections to the network gate. */
+  private static final int CONNECTIONS_EACH_PROCESSOR = 200;
 
   /** How long a run may wait for its turn in a session: as long as a run may last, and more. */
   private static final Duration SESSION_PATIENCE = Duration.ofHours(24);
@@ -189,12 +199,13 @@ public final class SandboxRunExecutor implements RunExecutor {
             plan.catalogue(),
             new CallDecision(
                 plan.catalogue(), limits, plan.policy().grants(), run.spec().approvals()),
-            new CallPace(going::get, Runtime.getRuntime().availableProcessors(), ticker),
+            pace(CALLS_EACH_PROCESSOR),
             run.events(),
             timer,
             new ToolAudit(run),
             stop);
-    Optional<RunGate> gate = network.open(run, plan.policy(), limits.network(), stop);
+    Optional<RunGate> gate =
+        network.open(run, plan.policy(), limits.network(), pace(CONNECTIONS_EACH_PROCESSOR), stop);
     leased
         .channel()
         .start(
@@ -223,6 +234,11 @@ public final class SandboxRunExecutor implements RunExecutor {
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
     return new RunReport(outcome, usage(after, before, wall, output, tools));
+  }
+
+  private SharedPace pace(int eachProcessor) {
+    long together = (long) eachProcessor * Runtime.getRuntime().availableProcessors();
+    return new SharedPace(together, going::get, ticker);
   }
 
   /** On a thread of its own, because a sandbox that does not read may block it. */

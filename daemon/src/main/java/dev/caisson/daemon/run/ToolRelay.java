@@ -8,6 +8,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.tools.PythonCatalogue;
 import java.time.Duration;
@@ -38,7 +39,7 @@ final class ToolRelay {
 
   private final PythonCatalogue catalogue;
   private final CallDecision decision;
-  private final CallPace pace;
+  private final SharedPace pace;
   private final RunEventLog log;
   private final ScheduledExecutorService timer;
   private final ToolAudit audit;
@@ -60,7 +61,7 @@ final class ToolRelay {
   ToolRelay(
       PythonCatalogue catalogue,
       CallDecision decision,
-      CallPace pace,
+      SharedPace pace,
       RunEventLog log,
       ScheduledExecutorService timer,
       ToolAudit audit,

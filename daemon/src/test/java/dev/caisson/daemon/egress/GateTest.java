@@ -83,6 +83,22 @@ class GateTest {
     return "CONNECT %s:%d HTTP/1.1\r\nHost: %s:%d\r\n\r\n".formatted(host, port, host, port);
   }
 
+  // ---- beside other runs ----
+
+  @Test
+  void connectionsOfARunThatIsNotAloneAreHeldToThePaceAndNoneIsLost() throws InterruptedException {
+    sandbox.runs = 2;
+    long first = sandbox.open("http", connect("evil.test", 443));
+    assertThat(sandbox.all(first)).startsWith("HTTP/1.1 403");
+    int asked = sandbox.runsAsked.get();
+    long second = sandbox.open("http", connect("evil.test", 443));
+    // Asked, refused, and asked again.
+    await().until(() -> sandbox.runsAsked.get() >= asked + 3);
+
+    sandbox.runs = 1;
+    assertThat(sandbox.all(second)).startsWith("HTTP/1.1 403");
+  }
+
   // ---- plain HTTP ----
 
   @Test

@@ -13,6 +13,7 @@ import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.Identity;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.policy.NetworkPolicy;
 import java.io.ByteArrayOutputStream;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** A run whose sandbox is written by the test and whose gate is the real one. For one thread. */
@@ -67,6 +69,17 @@ final class GatedAgent implements AutoCloseable {
   private final Semaphore over = new Semaphore(0);
   private long opened;
 
+  /** How many runs go on; with others, a connection is served and the next ones are held. */
+  volatile int runs = 1;
+
+  /** How often somebody asked for that. */
+  final AtomicInteger runsAsked = new AtomicInteger();
+
+  private int runs() {
+    runsAsked.incrementAndGet();
+    return runs;
+  }
+
   GatedAgent(NetworkPolicy first) throws InterruptedException {
     policy = new AtomicReference<>(first);
     dialer = new Dialer(this::resolve, addresses(), PATIENCE);
@@ -76,6 +89,7 @@ final class GatedAgent implements AutoCloseable {
             new GateUser(new RunId("run-1"), Identity.LOCAL, "web"),
             first,
             policy::get,
+            new SharedPace(100, this::runs, () -> 0),
             stopped::add);
     channel = AgentChannel.greet(agent, Deadline.after(Duration.ofSeconds(10)));
     channel.start(

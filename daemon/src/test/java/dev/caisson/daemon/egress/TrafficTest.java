@@ -5,20 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.caisson.daemon.model.ByteSize;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.policy.NetworkLimits;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class TrafficTest {
 
   /** On a clock that stands still nothing is ever paid for. */
+  private final AtomicInteger runs = new AtomicInteger(1);
+
   private final Traffic traffic =
       new Traffic(
           new NetworkLimits(
               1, 3, ByteSize.ofMebibytes(1), ByteSize.ofKibibytes(1), Duration.ofSeconds(1)),
+          new SharedPace(1, runs::get, () -> 0),
           () -> 0,
           outcome -> {});
 
@@ -33,6 +38,30 @@ class TrafficTest {
     traffic.close();
     ahead.join();
     assertThatThrownBy(carried::join).hasMessageContaining("the run is over");
+  }
+
+  @Test
+  void whoHadItsShareOfConnectionsWaitsUntilTheRunIsOver()
+      throws IOException, InterruptedException {
+    runs.set(2);
+    traffic.awaitPace();
+
+    CompletableFuture<Void> served = new CompletableFuture<>();
+    Thread next = Thread.ofPlatform().daemon().start(() -> awaitPace(served));
+    await().until(() -> next.getState() == Thread.State.TIMED_WAITING);
+
+    traffic.close();
+    next.join();
+    assertThatThrownBy(served::join).hasMessageContaining("the run is over");
+  }
+
+  private void awaitPace(CompletableFuture<Void> served) {
+    try {
+      traffic.awaitPace();
+      served.complete(null);
+    } catch (IOException | InterruptedException e) {
+      served.completeExceptionally(e);
+    }
   }
 
   private void carry(CompletableFuture<Void> carried) {

@@ -18,6 +18,7 @@ import dev.caisson.daemon.model.Identity;
 import dev.caisson.daemon.model.ManualTicker;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.RunOutcome;
+import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.model.ToolCatalogue;
@@ -414,7 +415,7 @@ class ToolRelayTest {
         new ToolRelay(
             catalogue,
             new CallDecision(catalogue, limits, grants, canAsk),
-            new CallPace(runs::get, 1, ticker),
+            new SharedPace(1_000, runs::get, ticker),
             run.events(),
             timer,
             new ToolAudit(run),

@@ -1,20 +1,18 @@
-package dev.caisson.daemon.run;
+package dev.caisson.daemon.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caisson.daemon.model.ManualTicker;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class CallPaceTest {
+class SharedPaceTest {
 
-  private static final int PROCESSORS = 4;
-  private static final int ALL = CallPace.EACH_PROCESSOR * PROCESSORS;
+  private static final int ALL = 4_000;
 
   private final ManualTicker ticker = new ManualTicker();
   private final AtomicInteger runs = new AtomicInteger(1);
-  private final CallPace pace = new CallPace(runs::get, PROCESSORS, ticker);
+  private final SharedPace pace = new SharedPace(ALL, runs::get, ticker);
 
   private int passedIn(Duration time) {
     long end = ticker.nanos() + time.toNanos();
