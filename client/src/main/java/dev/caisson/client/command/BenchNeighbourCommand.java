@@ -3,6 +3,7 @@ package dev.caisson.client.command;
 import dev.caisson.client.CaissonClient;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,8 @@ import picocli.CommandLine.Option;
       "Measures print(1+1) in a fresh warm sandbox, alone and beside a hostile run in another sandbox",
       "by turns, one attack after the other. An attack that ends, by a limit or because its sandbox",
       "died, is begun anew. Each run is begun when the pool is full again, or, beside an attack that",
-      "does not last so long, just as it begins."
+      "does not last so long, just as it begins. On a virtual machine, a run during which the",
+      "hypervisor gave processor time to others is left out, counted and made again."
     },
     footer = {
       "",
@@ -71,6 +73,10 @@ final class BenchNeighbourCommand implements Callable<Integer> {
           "For the attack 'connections': one that allows a host (default: ${DEFAULT-VALUE}).")
   private String networkPolicy = "web";
 
+  /** For tests, whose machine may be slowed down while the daemon's answers are counted. */
+  @Option(names = "--proc-stat", hidden = true)
+  private Path stat = Path.of("/proc/stat");
+
   private final CommandContext context;
 
   BenchNeighbourCommand(CommandContext context) {
@@ -87,16 +93,23 @@ final class BenchNeighbourCommand implements Callable<Integer> {
       List<Attack> chosen = attacks.isEmpty() ? possible(client) : attacks;
       PrintStream out = context.printer();
       warmUp(client);
+      StolenTime stolen = new StolenTime(stat, count * chosen.size());
       Samples quiet = new Samples("alone");
       out.println(Samples.header() + String.format(Locale.ROOT, " %9s", "changed"));
       List<BesideAttack> all = new ArrayList<>();
       for (Attack attack : chosen) {
-        BesideAttack beside = beside(attack, client, quiet);
+        BesideAttack beside = beside(attack, client, quiet, stolen);
         out.printf(Locale.ROOT, "%s %9d%n", beside.samples().row(), beside.changed());
         all.add(beside);
       }
       out.println(quiet.row());
       all.forEach(beside -> out.println(beside.told(quiet)));
+      if (stolen.leftOut() > 0) {
+        out.printf(
+            "left out: %d runs during which the hypervisor gave processor time of this machine to"
+                + " others%n",
+            stolen.leftOut());
+      }
       report.write(
           "neighbour",
           Stream.concat(Stream.of(quiet), all.stream().map(BesideAttack::samples)).toList());
@@ -120,27 +133,32 @@ final class BenchNeighbourCommand implements Callable<Integer> {
   private void warmUp(CaissonClient client) throws InterruptedException {
     WarmPool pool = new WarmPool(client);
     warmUp.compile(pool);
-    alone(client, warmUp.runs());
+    alone(client, warmUp.runs(), new StolenTime(stat, 0));
   }
 
-  private List<Long> alone(CaissonClient client, int runs) throws InterruptedException {
+  private List<Long> alone(CaissonClient client, int runs, StolenTime stolen)
+      throws InterruptedException {
     WarmPool pool = new WarmPool(client);
     List<Long> nanos = new ArrayList<>();
-    for (int i = 0; i < runs; i++) {
+    while (nanos.size() < runs) {
       pool.await();
-      nanos.add(TimedRun.of(client).required().nanos());
+      long begun = stolen.ticks();
+      long took = TimedRun.of(client).required().nanos();
+      if (!stolen.leavesOut(begun)) {
+        nanos.add(took);
+      }
     }
     return nanos;
   }
 
-  private BesideAttack beside(Attack attack, CaissonClient client, Samples quiet)
+  private BesideAttack beside(Attack attack, CaissonClient client, Samples quiet, StolenTime stolen)
       throws IOException, InterruptedException {
     Optional<String> policy = attack.needsNetwork() ? Optional.of(networkPolicy) : Optional.empty();
     HostileProcess attacker = new HostileProcess(attack, daemon.address(context), policy);
-    try (BesideAttack beside = new BesideAttack(attack, client, attacker)) {
+    try (BesideAttack beside = new BesideAttack(attack, client, attacker, stolen)) {
       for (int left = count; left > 0; left -= ROUND) {
         int runs = Math.min(left, ROUND);
-        alone(client, runs).forEach(quiet::add);
+        alone(client, runs, stolen).forEach(quiet::add);
         beside.measure(runs);
       }
       return beside;

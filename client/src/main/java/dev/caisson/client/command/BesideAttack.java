@@ -23,6 +23,7 @@ final class BesideAttack implements AutoCloseable {
   private final Attack attack;
   private final CaissonClient client;
   private final HostileProcess attacker;
+  private final StolenTime stolen;
   private final WarmPool pool;
   private final Samples samples;
   private final Map<String, Integer> changed = new TreeMap<>();
@@ -35,10 +36,11 @@ final class BesideAttack implements AutoCloseable {
    * @param client the well-behaved caller's
    * @param attacker the other's, closed with this
    */
-  BesideAttack(Attack attack, CaissonClient client, HostileProcess attacker) {
+  BesideAttack(Attack attack, CaissonClient client, HostileProcess attacker, StolenTime stolen) {
     this.attack = attack;
     this.client = client;
     this.attacker = attacker;
+    this.stolen = stolen;
     this.pool = new WarmPool(client);
     this.samples = new Samples("beside " + attack.name());
   }
@@ -102,9 +104,10 @@ final class BesideAttack implements AutoCloseable {
   }
 
   private void once() throws InterruptedException {
+    long begun = stolen.ticks();
     try {
       TimedRun run = TimedRun.of(client);
-      if (attacker.isOver() && run.asItShould()) {
+      if (run.asItShould() && (attacker.isOver() || stolen.leavesOut(begun))) {
         return;
       }
       runs++;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caisson.client.ScriptedDaemon;
 import dev.caisson.v1.RunFinished;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +32,7 @@ class BenchNeighbourCommandTest {
   void start() throws Exception {
     daemon = new ScriptedDaemon(folder, new FillingPools());
     command = new CommandRun(daemon.socket());
+    stolen(0);
   }
 
   @AfterEach
@@ -162,9 +166,70 @@ class BenchNeighbourCommandTest {
     assertThat(command.err()).contains("the attack 'death' is over before a run beside it is");
   }
 
+  @Test
+  void runsDuringWhichTheHypervisorTookProcessorTimeAreLeftOutAndMadeAgain() {
+    slowedDown(1);
+    wellBehaved();
+    hostile();
+    wellBehaved();
+
+    assertThat(bench("--attack", "cpu", "--most", ANYTHING)).isZero();
+
+    assertThat(command.out())
+        .containsPattern("(?m)^alone +1 ")
+        .containsPattern("(?m)^beside cpu +1 .* 0$")
+        .contains("left out: 1 runs during which the hypervisor");
+  }
+
+  @Test
+  void soAreRunsBesideAnAttack() {
+    wellBehaved();
+    hostile();
+    slowedDown(1);
+    wellBehaved();
+
+    assertThat(bench("--attack", "cpu", "--most", ANYTHING)).isZero();
+
+    assertThat(command.out()).containsPattern("(?m)^beside cpu +1 .* 0$").contains("left out: 1 ");
+  }
+
+  @Test
+  void aMachineThatIsAlwaysSlowedDownIsMeasuredAllTheSame() {
+    slowedDown(1);
+    slowedDown(2);
+    hostile();
+    slowedDown(3);
+
+    assertThat(bench("--attack", "cpu", "--most", ANYTHING)).isZero();
+
+    assertThat(command.out()).contains("left out: 1 runs");
+  }
+
+  private void stolen(int ticks) {
+    try {
+      Files.writeString(folder.resolve("stat"), "cpu  1 2 3 4 5 6 7 %d 0 0\n".formatted(ticks));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A run while which the hypervisor takes time. */
+  private void slowedDown(int ticks) {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          stolen(ticks);
+          scene.stdout("2\n");
+          scene.succeed();
+        });
+  }
+
   private int bench(String... options) {
     List<String> all =
         new ArrayList<>(List.of("bench", "neighbour", "--warm-up", "0", "--questions", "0"));
+    all.addAll(List.of("--proc-stat", folder.resolve("stat").toString()));
     if (!List.of(options).contains("-n")) {
       all.addAll(List.of("-n", "1"));
     }
