@@ -23,6 +23,9 @@ import dev.caisson.v1.ResetSessionRequest;
 import dev.caisson.v1.ResetSessionResponse;
 import dev.caisson.v1.Session;
 import dev.caisson.v1.SessionServiceGrpc;
+import dev.caisson.v1.WatchSessionsRequest;
+import dev.caisson.v1.WatchSessionsResponse;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.time.Instant;
@@ -96,6 +99,12 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
   }
 
   @Override
+  public void watchSessions(
+      WatchSessionsRequest request, StreamObserver<WatchSessionsResponse> responses) {
+    SessionFeed.open(sessions, (ServerCallStreamObserver<WatchSessionsResponse>) responses);
+  }
+
+  @Override
   public void deleteSession(
       DeleteSessionRequest request, StreamObserver<DeleteSessionResponse> responses) {
     answer(
@@ -106,7 +115,7 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
         });
   }
 
-  private static Identity caller() {
+  static Identity caller() {
     return Identity.LOCAL;
   }
 

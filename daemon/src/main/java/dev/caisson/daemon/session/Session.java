@@ -11,12 +11,14 @@ import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.run.Run;
 import dev.caisson.daemon.run.Sandboxes.Leased;
 import dev.caisson.daemon.runtime.SandboxUsage;
+import dev.caisson.daemon.session.SessionNotice.News;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * One session: a sandbox, and whose turn it is in it.
@@ -32,7 +34,7 @@ final class Session {
   private final String policy;
   private final Instant created;
   private final Ticker ticker;
-  private final long createdAt;
+  private final Consumer<News> tell;
   private final Semaphore turn = new Semaphore(1, true);
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -54,7 +56,7 @@ final class Session {
   private boolean over;
 
   @GuardedBy("lock")
-  private long changedAt;
+  private final SessionLifetime lifetime;
 
   @GuardedBy("lock")
   private int runs;
@@ -62,21 +64,25 @@ final class Session {
   @GuardedBy("lock")
   private int restarts;
 
+  /**
+   * @param tell hears what happens to it; must not block
+   */
   Session(
       SessionId id,
       SessionSpec spec,
       String policy,
       Leased leased,
       Instant created,
-      Ticker ticker) {
+      Ticker ticker,
+      Consumer<News> tell) {
     this.id = id;
     this.spec = spec;
     this.policy = policy;
     this.leased = Optional.of(leased);
     this.created = created;
     this.ticker = ticker;
-    this.createdAt = ticker.nanos();
-    this.changedAt = createdAt;
+    this.tell = tell;
+    this.lifetime = new SessionLifetime(spec, ticker.nanos());
   }
 
   SessionId id() {
@@ -119,7 +125,7 @@ final class Session {
     try {
       Leased sandbox = sandbox();
       running = Optional.of(run);
-      changedAt = ticker.nanos();
+      lifetime.changed(true, ticker.nanos());
       Optional<String> why = namesLost;
       namesLost = Optional.empty();
       return new Entered(sandbox, runs + 1, why);
@@ -139,10 +145,12 @@ final class Session {
   void ended(RunReport report) {
     String said = report.outcome().message();
     String why = said.isEmpty() ? "its last run ended the interpreter" : said;
+    boolean interpreterLost;
     lock.lock();
     try {
       runs++;
-      if (leased.isPresent() && leased.get().channel().lostWorker().isPresent()) {
+      interpreterLost = leased.isPresent() && leased.get().channel().lostWorker().isPresent();
+      if (interpreterLost) {
         namesLost = Optional.of(why);
         restarts++;
       }
@@ -150,23 +158,29 @@ final class Session {
     } finally {
       lock.unlock();
     }
+    if (interpreterLost) {
+      tell.accept(new News.InterpreterLost(why));
+    }
   }
 
   /** With the turn: the run is over. */
   void left() {
     Optional<Leased> gone;
+    Optional<News> news = Optional.empty();
     lock.lock();
     try {
       running = Optional.empty();
-      changedAt = ticker.nanos();
+      lifetime.changed(false, ticker.nanos());
       gone = leased.filter(sandbox -> over || !sandbox.channel().alive());
       if (gone.isPresent()) {
         leased = Optional.empty();
+        news = over ? Optional.empty() : Optional.of(new News.SandboxLost(lost));
       }
     } finally {
       lock.unlock();
     }
     gone.ifPresent(Leased::close);
+    news.ifPresent(tell);
   }
 
   // ---- whoever has the turn, for something else than a run ----
@@ -201,7 +215,7 @@ final class Session {
       namesLost = Optional.empty();
       lost = "";
       restarts++;
-      changedAt = ticker.nanos();
+      lifetime.changed(false, ticker.nanos());
     } finally {
       lock.unlock();
     }
@@ -248,19 +262,25 @@ final class Session {
 
   /** Why it is to end by itself now, if it is. */
   Optional<String> expired() {
-    long now = ticker.nanos();
     lock.lock();
     try {
-      if (now - createdAt >= spec.timeToLive().toNanos()) {
-        return Optional.of("the session has reached its time to live");
-      }
-      if (running.isEmpty() && now - changedAt >= spec.idleTimeout().toNanos()) {
-        return Optional.of("the session was idle for too long");
-      }
-      return Optional.empty();
+      return lifetime.expired(ticker.nanos());
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Tells what has happened to it by itself, and what is about to. */
+  void look() {
+    noteLoss();
+    Optional<News> announcement;
+    lock.lock();
+    try {
+      announcement = lifetime.announcement(ticker.nanos());
+    } finally {
+      lock.unlock();
+    }
+    announcement.ifPresent(tell);
   }
 
   SessionState state() {
@@ -276,7 +296,7 @@ final class Session {
     long now = ticker.nanos();
     lock.lock();
     try {
-      Duration since = Duration.ofNanos(now - changedAt);
+      Duration since = lifetime.sinceChange(now);
       SessionState.Activity activity =
           leased
               .<SessionState.Activity>map(s ->
@@ -284,17 +304,8 @@ final class Session {
                       ? new SessionState.Activity.Busy(since, s.sandbox().id())
                       : new SessionState.Activity.Idle(since, s.sandbox().id()))
               .orElseGet(() -> new SessionState.Activity.Lost(lost));
-      Duration left = spec.timeToLive().minusNanos(now - createdAt);
       return new SessionState(
-          id,
-          spec,
-          policy,
-          created,
-          activity,
-          left.isNegative() ? Duration.ZERO : left,
-          runs,
-          restarts,
-          usage);
+          id, spec, policy, created, activity, lifetime.left(now), runs, restarts, usage);
     } finally {
       lock.unlock();
     }
@@ -303,6 +314,7 @@ final class Session {
   /** What happened while nothing ran: a thread that was left behind may end the interpreter. */
   private void noteLoss() {
     Optional<Leased> gone = Optional.empty();
+    Optional<News> news = Optional.empty();
     lock.lock();
     try {
       if (running.isPresent() || leased.isEmpty()) {
@@ -313,17 +325,21 @@ final class Session {
         gone = leased;
         leased = Optional.empty();
         lost = "its sandbox ended while no run was in progress";
+        news = Optional.of(new News.SandboxLost(lost));
       } else {
         Optional<ProgramEnd> worker = sandbox.channel().lostWorker();
         if (worker.isPresent()) {
-          namesLost = Optional.of(describe(worker.get()) + " while no run was in progress");
+          String why = describe(worker.get()) + " while no run was in progress";
+          namesLost = Optional.of(why);
           restarts++;
+          news = Optional.of(new News.InterpreterLost(why));
         }
       }
     } finally {
       lock.unlock();
     }
     gone.ifPresent(Leased::close);
+    news.ifPresent(tell);
   }
 
   private static String describe(ProgramEnd end) {

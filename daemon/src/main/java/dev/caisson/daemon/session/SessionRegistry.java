@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +58,7 @@ public final class SessionRegistry implements KeptSandboxes {
   private final Map<SessionId, Session> sessions = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Integer> places = new ConcurrentHashMap<>();
+  private final SessionWatchers watchers = new SessionWatchers();
   private volatile boolean closed;
 
   /**
@@ -81,11 +83,11 @@ public final class SessionRegistry implements KeptSandboxes {
     this.clock = clock;
   }
 
-  /** Begins to end sessions whose time has come. */
+  /** Begins to end sessions whose time has come, and to tell what happens to them. */
   public void start() {
     var unused =
         timer.scheduleWithFixedDelay(
-            () -> Thread.ofVirtual().name("sessions").start(this::endExpired),
+            () -> Thread.ofVirtual().name("sessions").start(this::sweep),
             SWEEP.toNanos(),
             SWEEP.toNanos(),
             TimeUnit.NANOSECONDS);
@@ -101,8 +103,7 @@ public final class SessionRegistry implements KeptSandboxes {
     takePlace(spec.identity());
     try {
       Leased leased = lease(policy);
-      Session session =
-          new Session(ids.get(), spec, policy.name(), leased, clock.instant(), ticker);
+      Session session = session(ids.get(), spec, policy, leased);
       sessions.put(session.id(), session);
       if (closed) {
         end(session, "the daemon is shutting down");
@@ -113,6 +114,26 @@ public final class SessionRegistry implements KeptSandboxes {
       leavePlace(spec.identity());
       throw e;
     }
+  }
+
+  private Session session(SessionId id, SessionSpec spec, Policy policy, Leased leased) {
+    return new Session(
+        id,
+        spec,
+        policy.name(),
+        leased,
+        clock.instant(),
+        ticker,
+        news -> watchers.tell(spec.identity(), new SessionNotice(id, spec.name(), news)));
+  }
+
+  /**
+   * Hears of the sessions of the caller's tenant from now on, at latest a second after it happened.
+   *
+   * @param ear must not block
+   */
+  public SessionWatch watch(Identity identity, Consumer<SessionNotice> ear) {
+    return watchers.add(identity, ear);
   }
 
   public SessionState get(Identity identity, SessionId id) {
@@ -249,8 +270,12 @@ public final class SessionRegistry implements KeptSandboxes {
 
   // ---- ends ----
 
-  private void endExpired() {
-    sessions.values().forEach(session -> session.expired().ifPresent(why -> end(session, why)));
+  /** What the timer does each second. */
+  void sweep() {
+    for (Session session : sessions.values()) {
+      session.look();
+      session.expired().ifPresent(why -> end(session, why));
+    }
   }
 
   private void end(Session session, String why) {
@@ -258,6 +283,10 @@ public final class SessionRegistry implements KeptSandboxes {
       leavePlace(session.spec().identity());
       LOG.info("session {} ends: {}", session.id(), why);
       session.end(why);
+      watchers.tell(
+          session.spec().identity(),
+          new SessionNotice(
+              session.id(), session.spec().name(), new SessionNotice.News.Ended(why)));
     }
   }
 

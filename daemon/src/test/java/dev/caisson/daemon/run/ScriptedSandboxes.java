@@ -4,6 +4,7 @@ import dev.caisson.daemon.channel.AgentChannel;
 import dev.caisson.daemon.channel.ScriptedAgent;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.SandboxId;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.runtime.Fact;
@@ -18,16 +19,21 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Leases sandboxes whose agents the test plays. Counts what was not given back. */
-final class ScriptedSandboxes implements Sandboxes {
+public final class ScriptedSandboxes implements Sandboxes {
 
-  final BlockingQueue<ScriptedAgent> agents = new LinkedBlockingQueue<>();
-  final AtomicInteger leased = new AtomicInteger();
+  public final BlockingQueue<ScriptedAgent> agents = new LinkedBlockingQueue<>();
+  public final AtomicInteger leased = new AtomicInteger();
 
   /** How much more CPU time each look at the account shows. */
   volatile Duration cpuTimeEachLook = Duration.ZERO;
 
   private final AtomicInteger looks = new AtomicInteger();
   volatile SandboxDeath death = new SandboxDeath.Exited(0);
+
+  /** A run that nobody conducts. */
+  public static Run run(RunSpec spec) {
+    return new Run(new RunId("run-1"), spec);
+  }
 
   @Override
   public Leased lease(SandboxShape shape, Deadline deadline) throws InterruptedException {

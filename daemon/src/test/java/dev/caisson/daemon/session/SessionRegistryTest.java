@@ -1,0 +1,226 @@
+package dev.caisson.daemon.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.caisson.daemon.channel.ScriptedAgent;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.Identity;
+import dev.caisson.daemon.model.ManualTicker;
+import dev.caisson.daemon.model.SessionId;
+import dev.caisson.daemon.model.ToolCatalogue;
+import dev.caisson.daemon.policy.PolicyStore;
+import dev.caisson.daemon.policy.RequestedLimits;
+import dev.caisson.daemon.run.KeptSandboxes;
+import dev.caisson.daemon.run.Run;
+import dev.caisson.daemon.run.RunSpec;
+import dev.caisson.daemon.run.ScriptedSandboxes;
+import dev.caisson.daemon.session.SessionNotice.News;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Sessions of two tenants, whose sandboxes are played and whose clock stands still. */
+class SessionRegistryTest {
+
+  private static final Identity ONE = new Identity("one", "somebody");
+  private static final Identity TWO = new Identity("two", "somebody");
+  private static final int MOST = 2;
+
+  private final ManualTicker ticker = new ManualTicker();
+  private final ScriptedSandboxes sandboxes = new ScriptedSandboxes();
+  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final SessionRegistry registry =
+      new SessionRegistry(
+          sandboxes,
+          PolicyStore.shipped(),
+          () -> new SessionId("session-" + ids.incrementAndGet()),
+          MOST,
+          timer,
+          ticker,
+          InstantSource.system());
+
+  @AfterEach
+  void nothingIsLeft() {
+    registry.close();
+    timer.shutdownNow();
+    assertThat(sandboxes.leased).hasValue(0);
+  }
+
+  // ---- tenants ----
+
+  @Test
+  void aSessionOfAnotherTenantIsNotFound() throws InterruptedException {
+    SessionId id = create(ONE).id();
+
+    assertThat(registry.list(ONE)).extracting(SessionState::id).containsExactly(id);
+    assertThat(registry.list(TWO)).isEmpty();
+    assertThatThrownBy(() -> registry.get(TWO, id)).hasMessageContaining("there is no session");
+    assertThatThrownBy(() -> registry.reset(TWO, id, true)).isInstanceOf(SandboxException.class);
+    assertThatThrownBy(() -> registry.interrupt(TWO, id)).isInstanceOf(SandboxException.class);
+    assertThatThrownBy(() -> registry.delete(TWO, id)).isInstanceOf(SandboxException.class);
+    assertThatThrownBy(() -> enter(TWO, id)).hasMessageContaining("there is no session");
+    assertThat(registry.get(ONE, id).id()).isEqualTo(id);
+  }
+
+  @Test
+  void eachTenantHasItsOwnNumberOfSessions() throws InterruptedException {
+    SessionId first = create(ONE).id();
+    create(ONE);
+    assertThatThrownBy(() -> create(ONE))
+        .hasMessageContaining("as many as there may be (sessions.per_tenant)");
+
+    create(TWO);
+    registry.delete(ONE, first);
+    create(ONE);
+  }
+
+  @Test
+  void aTenantHearsOfItsOwnSessionsOnlyAndOnlyWhileItWatches() throws InterruptedException {
+    List<SessionNotice> one = new ArrayList<>();
+    List<SessionNotice> two = new ArrayList<>();
+    List<SessionNotice> gone = new ArrayList<>();
+    registry.watch(ONE, one::add);
+    registry.watch(TWO, two::add);
+    registry.watch(ONE, gone::add).close();
+    SessionId id = create(ONE).id();
+
+    registry.delete(ONE, id);
+
+    assertThat(one)
+        .containsExactly(new SessionNotice(id, "mine", new News.Ended("it was deleted")));
+    assertThat(two).isEmpty();
+    assertThat(gone).isEmpty();
+  }
+
+  // ---- ends ----
+
+  @Test
+  void anIdleSessionIsAnnouncedToEndAndThenEnds() throws InterruptedException {
+    List<News> news = watched();
+    create(ONE);
+
+    after(Duration.ofSeconds(4));
+    assertThat(news).isEmpty();
+    after(Duration.ofSeconds(1));
+    after(Duration.ofSeconds(1));
+    assertThat(news).containsExactly(new News.Ending("it is idle", Duration.ofSeconds(5)));
+    after(Duration.ofSeconds(4));
+
+    assertThat(news).last().isEqualTo(new News.Ended("the session was idle for too long"));
+    assertThat(registry.list(ONE)).isEmpty();
+  }
+
+  @Test
+  void aRunAfterTheAnnouncementKeepsTheSessionAndItIsAnnouncedAnew() throws InterruptedException {
+    List<News> news = watched();
+    SessionId id = create(ONE).id();
+    after(Duration.ofSeconds(9));
+
+    KeptSandboxes.Turn turn = enter(ONE, id);
+    after(Duration.ofSeconds(20));
+    assertThat(registry.get(ONE, id).activity()).isInstanceOf(SessionState.Activity.Busy.class);
+    turn.close();
+    after(Duration.ofSeconds(6));
+
+    assertThat(news)
+        .containsExactly(
+            new News.Ending("it is idle", Duration.ofSeconds(1)),
+            new News.Ending("it is idle", Duration.ofSeconds(4)));
+  }
+
+  @Test
+  void theEndOfItsLifeIsAnnouncedAMinuteBefore() throws InterruptedException {
+    List<News> news = watched();
+    SessionId id = create(ONE, Duration.ofHours(1), Duration.ofMinutes(10)).id();
+
+    after(Duration.ofMinutes(9));
+    after(Duration.ofSeconds(30));
+    assertThat(news)
+        .containsExactly(new News.Ending("it reaches its time to live", Duration.ofMinutes(1)));
+    assertThat(registry.get(ONE, id).timeLeft()).isEqualTo(Duration.ofSeconds(30));
+    after(Duration.ofSeconds(30));
+
+    assertThat(news).last().isEqualTo(new News.Ended("the session has reached its time to live"));
+  }
+
+  // ---- losses ----
+
+  @Test
+  void aSandboxThatIsLostBetweenRunsIsTold() throws InterruptedException {
+    List<News> news = watched();
+    ScriptedAgent agent = ScriptedAgent.ready();
+    SessionId id = create(agent, ONE, Duration.ofSeconds(10), Duration.ofHours(1)).id();
+
+    agent.close();
+    await()
+        .until(() -> {
+          registry.sweep();
+          return !news.isEmpty();
+        });
+    registry.sweep();
+
+    assertThat(news)
+        .containsExactly(new News.SandboxLost("its sandbox ended while no run was in progress"));
+    assertThat(registry.get(ONE, id).activity()).isInstanceOf(SessionState.Activity.Lost.class);
+    assertThatThrownBy(() -> enter(ONE, id)).hasMessageContaining("reset it to start again");
+  }
+
+  // ---- the scene ----
+
+  private List<News> watched() {
+    List<News> news = new ArrayList<>();
+    registry.watch(ONE, notice -> news.add(notice.news()));
+    return news;
+  }
+
+  private void after(Duration time) {
+    ticker.advance(time);
+    registry.sweep();
+  }
+
+  private SessionState create(Identity identity) throws InterruptedException {
+    return create(identity, Duration.ofSeconds(10), Duration.ofHours(1));
+  }
+
+  private SessionState create(Identity identity, Duration idle, Duration life)
+      throws InterruptedException {
+    return create(ScriptedAgent.ready(), identity, idle, life);
+  }
+
+  private SessionState create(ScriptedAgent agent, Identity identity, Duration idle, Duration life)
+      throws InterruptedException {
+    sandboxes.agents.add(agent);
+    return registry.create(new SessionSpec(identity, "", "mine", "", idle, life));
+  }
+
+  private KeptSandboxes.Turn enter(Identity identity, SessionId id) throws InterruptedException {
+    Run run =
+        ScriptedSandboxes.run(
+            new RunSpec(
+                identity,
+                "code",
+                Optional.empty(),
+                "",
+                RequestedLimits.NONE,
+                Map.of(),
+                List.of(),
+                false,
+                ToolCatalogue.EMPTY,
+                false,
+                Optional.of(new RunSpec.Place(id, true))));
+    return registry.enter(
+        run, run.spec().place().orElseThrow(), Deadline.after(Duration.ofSeconds(10)));
+  }
+}
