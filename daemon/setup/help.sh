@@ -98,9 +98,10 @@ Serves MCP on standard input and output. In the file of an MCP client:
   {"mcpServers": {"caisson": {"command": "/path/to/caisson", "args": ["mcp", "--servers", "/path/to/mcp.json"]}}}
 END
     bench) cat <<'END' ;;
-Usage: caisson bench run|calls|neighbour|gate [OPTIONS]
-run measures a warm run beside bare `docker run` and `docker exec`; calls measures tool calls; neighbour
-measures runs beside a hostile one; gate measures what the network gate costs and how soon it denies.
+Usage: caisson bench run|session|calls|neighbour|gate [OPTIONS]
+run measures a warm run beside bare `docker run` and `docker exec`; session measures runs in a session beside
+an interpreter's bare loop; calls measures tool calls; neighbour measures runs beside a hostile one; gate
+measures what the network gate costs and how soon it denies.
 END
     api) cat <<'END' ;;
 Usage: caisson api --catalogue FILE.json [--server S] [--style source|signatures]

@@ -9,9 +9,12 @@ import dev.caisson.v1.ResetSessionRequest;
 import dev.caisson.v1.Session;
 import dev.caisson.v1.SessionServiceGrpc;
 import dev.caisson.v1.SessionServiceGrpc.SessionServiceBlockingStub;
+import dev.caisson.v1.WatchSessionsRequest;
+import dev.caisson.v1.WatchSessionsResponse;
 import io.grpc.ManagedChannel;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -74,6 +77,20 @@ public final class Sessions {
     var unused =
         ask(service ->
             service.deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build()));
+  }
+
+  /**
+   * Hears of all sessions on the calling thread, until that is interrupted, the ear throws, or the
+   * daemon ends it. The first piece of news says that all that follows is heard.
+   */
+  public void watch(Consumer<WatchSessionsResponse> ear) {
+    var unused =
+        question.ask(channel -> {
+          SessionServiceGrpc.newBlockingStub(channel)
+              .watchSessions(WatchSessionsRequest.getDefaultInstance())
+              .forEachRemaining(ear);
+          return true;
+        });
   }
 
   private <T> T ask(Function<SessionServiceBlockingStub, T> call) {

@@ -19,6 +19,6 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "bench needs to know what: run, calls, neighbour or gate");
+        spec.commandLine(), "bench needs to know what: run, session, calls, neighbour or gate");
   }
 }

@@ -78,6 +78,7 @@ public final class Main implements Runnable {
     CommandLine bench =
         new CommandLine(new BenchCommand())
             .addSubcommand("run", new BenchRunCommand(context))
+            .addSubcommand("session", new BenchSessionCommand(context))
             .addSubcommand("calls", new BenchCallsCommand(context))
             .addSubcommand("neighbour", new BenchNeighbourCommand(context))
             .addSubcommand("attack", new BenchAttackCommand(context))

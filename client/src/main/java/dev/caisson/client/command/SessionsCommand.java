@@ -6,6 +6,7 @@ import dev.caisson.client.CaissonException;
 import dev.caisson.client.Sessions;
 import dev.caisson.v1.CreateSessionRequest;
 import dev.caisson.v1.Session;
+import dev.caisson.v1.WatchSessionsResponse;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
@@ -70,11 +71,12 @@ final class SessionsCommand implements Callable<Integer> {
     String name = session.getName().isEmpty() ? "" : "  " + session.getName();
     out.printf("%s%s%n", session.getSessionId(), name);
     out.printf(
-        "        %s; policy %s; %d runs, %d restarts; memory up to %d MiB%n",
+        "        %s; policy %s; %d runs, %d restarts; memory %d MiB, at most %d so far%n",
         activity(session),
         session.getPolicy(),
         session.getRuns(),
         session.getRestarts(),
+        session.getMemoryBytes() >> 20,
         session.getMemoryPeakBytes() >> 20);
     out.printf(
         "        ends after %s without a run, in %s at the latest%n",
@@ -92,6 +94,7 @@ final class SessionsCommand implements Callable<Integer> {
         .put("lost", session.getLost())
         .put("runs", session.getRuns())
         .put("restarts", session.getRestarts())
+        .put("memory_bytes", session.getMemoryBytes())
         .put("memory_peak_bytes", session.getMemoryPeakBytes())
         .put("idle_timeout_seconds", session.getIdleTimeout().getSeconds())
         .put("seconds_left", session.getTimeLeft().getSeconds())
@@ -221,6 +224,45 @@ final class SessionsCommand implements Callable<Integer> {
           names.forEach(name -> sessions.delete(find(sessions, name)));
           return ExitStatus.OK;
         });
+  }
+
+  @Command(
+      name = "watch",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Prints the news of all sessions as they come, until it is stopped: an end that is near, an",
+        "end, an interpreter or a sandbox that was lost."
+      })
+  int watch(@Mixin DaemonOption socket) {
+    return with(
+        socket,
+        sessions -> {
+          sessions.watch(news -> told(news).ifPresent(context.printer()::println));
+          return ExitStatus.OK;
+        });
+  }
+
+  private static Optional<String> told(WatchSessionsResponse news) {
+    String session =
+        news.getName().isEmpty()
+            ? news.getSessionId()
+            : news.getSessionId() + " (" + news.getName() + ")";
+    return switch (news.getNewsCase()) {
+      case ENDING ->
+          Optional.of(
+              "%s ends in %s: %s"
+                  .formatted(
+                      session, seconds(news.getEnding().getLeft()), news.getEnding().getWhy()));
+      case ENDED -> Optional.of("%s has ended: %s".formatted(session, news.getEnded().getWhy()));
+      case INTERPRETER_LOST ->
+          Optional.of(
+              "%s has lost its names: %s".formatted(session, news.getInterpreterLost().getWhy()));
+      case SANDBOX_LOST ->
+          Optional.of(
+              "%s has lost its sandbox: %s; reset it to start again"
+                  .formatted(session, news.getSandboxLost().getWhy()));
+      case WATCHING, NEWS_NOT_SET -> Optional.empty();
+    };
   }
 
   private static Duration duration(java.time.Duration time) {

@@ -1,6 +1,7 @@
 package dev.caisson.client.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.caisson.client.ScriptedDaemon;
@@ -143,10 +144,22 @@ class BenchCommandTest {
   }
 
   @Test
+  void theBareLoopAnswersEachLineAndEndsWithItsInput() {
+    BareLoop loop = new BareLoop(List.of("python3", "-c", BareLoop.PROGRAM));
+
+    try (loop) {
+      assertThat(loop.evaluate()).isPositive();
+      assertThat(loop.evaluate()).isPositive();
+    }
+    assertThatThrownBy(loop::evaluate).hasMessageContaining("the bare loop");
+  }
+
+  @Test
   void benchAloneSaysWhatItCanMeasure() {
     assertThat(command.execute("bench")).isEqualTo(2);
 
-    assertThat(command.err()).contains("bench needs to know what: run, calls, neighbour or gate");
+    assertThat(command.err())
+        .contains("bench needs to know what: run, session, calls, neighbour or gate");
   }
 
   private void plays(RunAccepted.Placement placement) {

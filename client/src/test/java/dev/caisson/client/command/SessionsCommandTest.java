@@ -2,6 +2,7 @@ package dev.caisson.client.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
 import com.google.protobuf.Message;
 import dev.caisson.client.ScriptedDaemon;
@@ -15,9 +16,18 @@ import dev.caisson.v1.ListSessionsRequest;
 import dev.caisson.v1.ListSessionsResponse;
 import dev.caisson.v1.ResetSessionRequest;
 import dev.caisson.v1.ResetSessionResponse;
+import dev.caisson.v1.RunFinished;
+import dev.caisson.v1.RunValue;
 import dev.caisson.v1.Session;
 import dev.caisson.v1.SessionServiceGrpc;
 import dev.caisson.v1.StartRun;
+import dev.caisson.v1.WatchSessionsRequest;
+import dev.caisson.v1.WatchSessionsResponse;
+import dev.caisson.v1.WatchSessionsResponse.Ended;
+import dev.caisson.v1.WatchSessionsResponse.Ending;
+import dev.caisson.v1.WatchSessionsResponse.InterpreterLost;
+import dev.caisson.v1.WatchSessionsResponse.SandboxLost;
+import dev.caisson.v1.WatchSessionsResponse.Watching;
 import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Path;
@@ -42,7 +52,7 @@ class SessionsCommandTest {
 
   @BeforeEach
   void start() throws Exception {
-    daemon = new ScriptedDaemon(folder, service);
+    daemon = new ScriptedDaemon(folder, service, new FillingPools());
     command = new CommandRun(daemon.socket());
   }
 
@@ -59,10 +69,10 @@ class SessionsCommandTest {
         .isEqualTo(
             """
             id-1  work
-                    idle for 61 s; policy default; 3 runs, 1 restarts; memory up to 64 MiB
+                    idle for 61 s; policy default; 3 runs, 1 restarts; memory 32 MiB, at most 64 so far
                     ends after 30 min without a run, in 8 h at the latest
             id-2
-                    lost its sandbox (out of memory); reset it to start again; policy web; 0 runs, 0 restarts; memory up to 0 MiB
+                    lost its sandbox (out of memory); reset it to start again; policy web; 0 runs, 0 restarts; memory 0 MiB, at most 0 so far
                     ends after 1 s without a run, in 119 s at the latest
             """);
   }
@@ -136,6 +146,76 @@ class SessionsCommandTest {
 
     assertThat(start.join())
         .isEqualTo(StartRun.newBuilder().setCode("1").setSession("id-1").build());
+  }
+
+  @Test
+  void theirNewsAreTold() {
+    assertThat(command.execute("sessions", "watch")).isZero();
+
+    assertThat(command.out())
+        .isEqualTo(
+            """
+            id-1 (work) ends in 5 s: it is idle
+            id-1 (work) has lost its names: signal 11 ended the interpreter
+            id-2 has lost its sandbox: out of memory; reset it to start again
+            id-2 has ended: it was deleted
+            """);
+  }
+
+  @Test
+  void aMeasurementHasASessionOfItsOwnAndEndsIt() {
+    value("2");
+    value("2");
+    value("2");
+
+    int status =
+        command.execute(
+            "bench",
+            "session",
+            "-n",
+            "2",
+            "--warm-up",
+            "0",
+            "--questions",
+            "0",
+            "--baseline",
+            "none");
+
+    assertThat(command.err()).isEmpty();
+    assertThat(status).isZero();
+    assertThat(command.out()).containsPattern("(?m)^x in a session +2 ");
+    assertThat(service.asked)
+        .containsExactly(
+            CreateSessionRequest.newBuilder().setName("bench").build(),
+            DeleteSessionRequest.newBuilder().setSessionId("id-3").build());
+  }
+
+  @Test
+  void aMeasurementThatGoesWrongEndsItsSessionToo() {
+    value("2");
+    value("3");
+
+    assertThat(
+            command.execute(
+                "bench", "session", "--warm-up", "0", "--questions", "0", "--baseline", "none"))
+        .isEqualTo(125);
+
+    assertThat(command.err()).contains("the session gave another x");
+    assertThat(service.asked).last().isInstanceOf(DeleteSessionRequest.class);
+  }
+
+  private void value(String json) {
+    daemon
+        .runs()
+        .plays(scene -> {
+          assertThat(scene.start().getSession()).isEqualTo("id-3");
+          scene.accept();
+          scene.finish(
+              RunFinished.newBuilder()
+                  .setOutcome(RunFinished.Outcome.SUCCEEDED)
+                  .setValue(
+                      RunValue.newBuilder().setJson(ByteString.copyFromUtf8(json)).setRepr(json)));
+        });
   }
 
   @Test
@@ -214,6 +294,28 @@ class SessionsCommandTest {
       responses.onCompleted();
     }
 
+    @Override
+    public void watchSessions(
+        WatchSessionsRequest request, StreamObserver<WatchSessionsResponse> responses) {
+      responses.onNext(
+          WatchSessionsResponse.newBuilder().setWatching(Watching.getDefaultInstance()).build());
+      WatchSessionsResponse.Builder first =
+          WatchSessionsResponse.newBuilder().setSessionId("id-1").setName("work");
+      responses.onNext(
+          first.setEnding(Ending.newBuilder().setWhy("it is idle").setLeft(seconds(5))).build());
+      responses.onNext(
+          first
+              .setInterpreterLost(
+                  InterpreterLost.newBuilder().setWhy("signal 11 ended the interpreter"))
+              .build());
+      WatchSessionsResponse.Builder second =
+          WatchSessionsResponse.newBuilder().setSessionId("id-2");
+      responses.onNext(
+          second.setSandboxLost(SandboxLost.newBuilder().setWhy("out of memory")).build());
+      responses.onNext(second.setEnded(Ended.newBuilder().setWhy("it was deleted")).build());
+      responses.onCompleted();
+    }
+
     private static Session idle() {
       return Session.newBuilder()
           .setSessionId("id-1")
@@ -225,6 +327,7 @@ class SessionsCommandTest {
           .setTimeLeft(seconds(28_800))
           .setRuns(3)
           .setRestarts(1)
+          .setMemoryBytes(32 << 20)
           .setMemoryPeakBytes(64 << 20)
           .build();
     }

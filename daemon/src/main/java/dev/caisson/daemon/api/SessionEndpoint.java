@@ -152,6 +152,7 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
             .setTimeLeft(Durations.toProto(state.timeLeft()))
             .setRuns(state.runs())
             .setRestarts(state.restarts())
+            .setMemoryBytes(state.usage().memoryNow().bytes())
             .setMemoryPeakBytes(state.usage().memoryPeak().bytes())
             .setCpuTime(Durations.toProto(state.usage().cpuTime()))
             .setSandboxId(state.sandbox().map(Object::toString).orElse(""));

@@ -17,8 +17,11 @@ import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.RunLimits;
 import dev.caisson.v1.Session;
 import dev.caisson.v1.StartRun;
+import dev.caisson.v1.WatchSessionsRequest;
+import dev.caisson.v1.WatchSessionsResponse;
 import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -298,6 +301,43 @@ class SessionsTest {
     await().atMost(SOON).until(() -> list().isEmpty());
 
     assertThatThrownBy(() -> run(session, "1")).hasMessageContaining("NOT_FOUND: there is no");
+  }
+
+  @Test
+  void theNewsOfSessionsAreToldToWhoWatches() {
+    Iterator<WatchSessionsResponse> news =
+        client.sessions().watchSessions(WatchSessionsRequest.getDefaultInstance());
+    assertThat(news.next().hasWatching()).isTrue();
+    String session =
+        client
+            .sessions()
+            .createSession(
+                CreateSessionRequest.newBuilder()
+                    .setName("watched")
+                    .setIdleTimeout(seconds(6))
+                    .build())
+            .getSession()
+            .getSessionId();
+
+    assertThat(run(session, "import os; os._exit(3)").outcome()).isEqualTo(Outcome.FAILED);
+    WatchSessionsResponse lost = news.next();
+    assertThat(lost.getSessionId()).isEqualTo(session);
+    assertThat(lost.getName()).isEqualTo("watched");
+    assertThat(lost.getInterpreterLost().getWhy()).contains("exited");
+
+    assertThat(news.next().getEnding().getWhy()).isEqualTo("it is idle");
+    assertThat(news.next().getEnded().getWhy()).isEqualTo("the session was idle for too long");
+  }
+
+  @Test
+  void aSessionSaysWhatMemoryItHoldsAndHeldAtMost() {
+    String session = create();
+    assertThat(run(session, "b'x' * (64 << 20); None").outcome()).isEqualTo(Outcome.SUCCEEDED);
+    assertThat(run(session, "kept = b'x' * (32 << 20)").outcome()).isEqualTo(Outcome.SUCCEEDED);
+
+    Session now = get(session);
+
+    assertThat(now.getMemoryBytes()).isGreaterThan(32 << 20).isLessThan(now.getMemoryPeakBytes());
   }
 
   @Test

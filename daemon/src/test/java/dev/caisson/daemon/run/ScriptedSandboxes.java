@@ -94,7 +94,10 @@ public final class ScriptedSandboxes implements Sandboxes {
     @Override
     public SandboxUsage usage() {
       return new SandboxUsage(
-          cpuTimeEachLook.multipliedBy(looks.incrementAndGet()), ByteSize.ofMebibytes(30), 0);
+          cpuTimeEachLook.multipliedBy(looks.incrementAndGet()),
+          ByteSize.ofMebibytes(20),
+          ByteSize.ofMebibytes(30),
+          0);
     }
 
     @Override

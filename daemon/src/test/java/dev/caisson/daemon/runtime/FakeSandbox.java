@@ -71,7 +71,11 @@ public final class FakeSandbox implements RunningSandbox {
   public SandboxUsage usage() {
     boolean outOfMemory =
         death.get().filter(how -> how instanceof SandboxDeath.OutOfMemory).isPresent();
-    return new SandboxUsage(Duration.ofMillis(1), ByteSize.ofMebibytes(16), outOfMemory ? 1 : 0);
+    return new SandboxUsage(
+        Duration.ofMillis(1),
+        ByteSize.ofMebibytes(8),
+        ByteSize.ofMebibytes(16),
+        outOfMemory ? 1 : 0);
   }
 
   @Override

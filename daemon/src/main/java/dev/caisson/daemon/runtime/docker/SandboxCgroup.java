@@ -139,6 +139,7 @@ sealed interface SandboxCgroup {
         return Optional.of(
             new SandboxUsage(
                 Duration.ofNanos(number(cpu.resolve("cpuacct.usage"))),
+                new ByteSize(number(memory.resolve("memory.usage_in_bytes"))),
                 new ByteSize(number(memory.resolve("memory.max_usage_in_bytes"))),
                 number(memory.resolve("memory.oom_control"), "oom_kill")));
       } catch (IOException | NumberFormatException e) {
@@ -178,6 +179,7 @@ sealed interface SandboxCgroup {
         return Optional.of(
             new SandboxUsage(
                 Duration.ofNanos(number(group.resolve("cpu.stat"), "usage_usec") * 1000),
+                new ByteSize(number(group.resolve("memory.current"))),
                 new ByteSize(number(peakFile())),
                 number(group.resolve("memory.events"), "oom_kill")));
       } catch (IOException | NumberFormatException e) {

@@ -50,20 +50,26 @@ final class SandboxCgroupTest {
   @Test
   void versionOneIsReadInItsUnits(@TempDir Path group) throws IOException {
     Files.writeString(group.resolve("cpuacct.usage"), "1500000000\n");
+    Files.writeString(group.resolve("memory.usage_in_bytes"), "8192\n");
     Files.writeString(group.resolve("memory.max_usage_in_bytes"), "1048576\n");
     Files.writeString(
         group.resolve("memory.oom_control"), "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
     assertThat(version1(group).usage())
-        .contains(new SandboxUsage(Duration.ofMillis(1500), ByteSize.ofMebibytes(1), 2));
+        .contains(
+            new SandboxUsage(
+                Duration.ofMillis(1500), new ByteSize(8192), ByteSize.ofMebibytes(1), 2));
   }
 
   @Test
   void versionTwoIsReadInItsUnits(@TempDir Path group) throws IOException {
     Files.writeString(group.resolve("cpu.stat"), "usage_usec 1500000\nuser_usec 1\n");
+    Files.writeString(group.resolve("memory.current"), "8192\n");
     Files.writeString(group.resolve("memory.peak"), "1048576\n");
     Files.writeString(group.resolve("memory.events"), "low 0\nmax 9\noom 3\noom_kill 2\n");
     assertThat(new SandboxCgroup.Version2(group).usage())
-        .contains(new SandboxUsage(Duration.ofMillis(1500), ByteSize.ofMebibytes(1), 2));
+        .contains(
+            new SandboxUsage(
+                Duration.ofMillis(1500), new ByteSize(8192), ByteSize.ofMebibytes(1), 2));
   }
 
   @Test
@@ -91,7 +97,8 @@ final class SandboxCgroupTest {
     Files.writeString(group.resolve("memory.current"), "4096\n");
     Files.writeString(group.resolve("memory.events"), "oom_kill 0\n");
     assertThat(new SandboxCgroup.Version2(group).usage())
-        .contains(new SandboxUsage(Duration.ofNanos(1000), new ByteSize(4096), 0));
+        .contains(
+            new SandboxUsage(Duration.ofNanos(1000), new ByteSize(4096), new ByteSize(4096), 0));
   }
 
   @Test

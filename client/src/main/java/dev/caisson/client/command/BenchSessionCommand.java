@@ -1,0 +1,151 @@
+package dev.caisson.client.command;
+
+import dev.caisson.client.CaissonClient;
+import dev.caisson.client.RunListener;
+import dev.caisson.client.RunOptions;
+import dev.caisson.client.RunResult;
+import dev.caisson.v1.CreateSessionRequest;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Runs in a session, beside an interpreter's bare loop. */
+@Command(
+    name = "session",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = {
+      "Measures the expression x in a session, from the request to the last event, beside an",
+      "interpreter in a container of the same image and runtime that evaluates each line it reads,",
+      "through `docker run --interactive`."
+    })
+final class BenchSessionCommand implements Callable<Integer> {
+
+  private static final RunOptions ASSIGNMENT = RunOptions.code("x = 2");
+  private static final RunOptions EXPRESSION = RunOptions.code("x");
+
+  /** What the interpreter's loop is measured beside. */
+  enum Baseline {
+    loop,
+    none
+  }
+
+  @Mixin private DaemonOption daemon = new DaemonOption();
+
+  @Mixin private BenchWarmUp warmUp = new BenchWarmUp();
+
+  @Mixin private BenchReport report = new BenchReport();
+
+  @Option(names = "-n", paramLabel = "COUNT", description = "Runs (default: ${DEFAULT-VALUE}).")
+  private int count = 1_000;
+
+  @Option(
+      names = "--baseline",
+      paramLabel = "loop|none",
+      description = "What to measure beside (default: ${DEFAULT-VALUE}).")
+  private Baseline baseline = Baseline.loop;
+
+  @Option(names = "--image", paramLabel = "IMAGE", description = "The baseline's image.")
+  private Optional<String> image = Optional.empty();
+
+  @Option(
+      names = "--runtime",
+      paramLabel = "NAME",
+      description = "The baseline's runtime (default: ${DEFAULT-VALUE}).")
+  private String runtime = "caisson-runsc";
+
+  private final CommandContext context;
+
+  BenchSessionCommand(CommandContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    if (count < 1) {
+      throw new UsageException("counts are 1 or more", "");
+    }
+    warmUp.requireSense();
+    List<Samples> all = new ArrayList<>();
+    try (CaissonClient client = daemon.connect(context)) {
+      all.add(session(client));
+    }
+    if (baseline == Baseline.loop) {
+      all.add(loop());
+    }
+    PrintStream out = context.printer();
+    out.println(Samples.header());
+    all.forEach(samples -> out.println(samples.row()));
+    if (all.size() > 1) {
+      out.printf(
+          Locale.ROOT,
+          "a run in a session takes %.2f times the bare loop (p50)%n",
+          all.getFirst().millisAt(50) / all.getLast().millisAt(50));
+    }
+    report.write("session", all);
+    return ExitStatus.OK;
+  }
+
+  private Samples session(CaissonClient client) throws InterruptedException {
+    WarmPool pool = new WarmPool(client);
+    warmUp.compile(pool);
+    Samples samples = new Samples("x in a session");
+    String session =
+        client
+            .sessions()
+            .create(CreateSessionRequest.newBuilder().setName("bench").build())
+            .getSessionId();
+    try {
+      requireSuccess(client.run(ASSIGNMENT.session(session), RunListener.silent()));
+      pool.await();
+      for (int i = -warmUp.runs(); i < count; i++) {
+        long begun = System.nanoTime();
+        RunResult result = client.run(EXPRESSION.session(session), RunListener.silent());
+        long nanos = System.nanoTime() - begun;
+        requireSuccess(result);
+        if (!result.value().flatMap(RunResult.Value::json).equals(Optional.of("2"))) {
+          throw new IllegalStateException("the session gave another x: " + result.value());
+        }
+        if (i >= 0) {
+          samples.add(nanos);
+        }
+      }
+    } finally {
+      client.sessions().delete(session);
+    }
+    return samples;
+  }
+
+  private static void requireSuccess(RunResult result) {
+    if (!result.succeeded()) {
+      throw new IllegalStateException(
+          "a run ended %s: %s".formatted(result.outcome(), result.message()));
+    }
+  }
+
+  private Samples loop() {
+    String name =
+        image.orElseGet(
+            () -> context.environment().getOrDefault("CAISSON_IMAGE", "caisson/base:latest"));
+    DockerBaseline docker = new DockerBaseline(context.environment(), name, runtime);
+    Interruption.Watch watch = context.interruption().watch(docker::close);
+    Samples samples = new Samples("bare loop");
+    try (watch;
+        docker;
+        BareLoop loop = new BareLoop(docker.fresh("--interactive", BareLoop.PROGRAM))) {
+      for (int i = -warmUp.runs(); i < count; i++) {
+        long nanos = loop.evaluate();
+        if (i >= 0) {
+          samples.add(nanos);
+        }
+      }
+    }
+    return samples;
+  }
+}
