@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -38,6 +37,8 @@ final class BenchRunCommand implements Callable<Integer> {
 
   @Mixin private BenchReport report = new BenchReport();
 
+  @Mixin private BaselineOptions baselineOptions = new BaselineOptions();
+
   @Option(names = "-n", paramLabel = "COUNT", description = "Runs (default: ${DEFAULT-VALUE}).")
   private int count = 200;
 
@@ -59,15 +60,6 @@ final class BenchRunCommand implements Callable<Integer> {
       paramLabel = "COUNT",
       description = "Samples of each baseline (default: ${DEFAULT-VALUE}).")
   private int baselineCount = 20;
-
-  @Option(names = "--image", paramLabel = "IMAGE", description = "The baselines' image.")
-  private Optional<String> image = Optional.empty();
-
-  @Option(
-      names = "--runtime",
-      paramLabel = "NAME",
-      description = "The baselines' runtime (default: ${DEFAULT-VALUE}).")
-  private String runtime = "caisson-runsc";
 
   private final CommandContext context;
 
@@ -142,10 +134,7 @@ final class BenchRunCommand implements Callable<Integer> {
     if (baselines.equals(List.of(Baseline.none))) {
       return all;
     }
-    String name =
-        image.orElseGet(
-            () -> context.environment().getOrDefault("CAISSON_IMAGE", "caisson/base:latest"));
-    DockerBaseline docker = new DockerBaseline(context.environment(), name, runtime);
+    DockerBaseline docker = baselineOptions.open(context);
     Interruption.Watch watch = context.interruption().watch(docker::close);
     try (watch;
         docker) {

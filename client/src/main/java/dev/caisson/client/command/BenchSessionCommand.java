@@ -42,6 +42,8 @@ final class BenchSessionCommand implements Callable<Integer> {
 
   @Mixin private BenchReport report = new BenchReport();
 
+  @Mixin private BaselineOptions baselineOptions = new BaselineOptions();
+
   @Option(names = "-n", paramLabel = "COUNT", description = "Runs (default: ${DEFAULT-VALUE}).")
   private int count = 1_000;
 
@@ -50,15 +52,6 @@ final class BenchSessionCommand implements Callable<Integer> {
       paramLabel = "loop|none",
       description = "What to measure beside (default: ${DEFAULT-VALUE}).")
   private Baseline baseline = Baseline.loop;
-
-  @Option(names = "--image", paramLabel = "IMAGE", description = "The baseline's image.")
-  private Optional<String> image = Optional.empty();
-
-  @Option(
-      names = "--runtime",
-      paramLabel = "NAME",
-      description = "The baseline's runtime (default: ${DEFAULT-VALUE}).")
-  private String runtime = "caisson-runsc";
 
   private final CommandContext context;
 
@@ -130,10 +123,7 @@ final class BenchSessionCommand implements Callable<Integer> {
   }
 
   private Samples loop() {
-    String name =
-        image.orElseGet(
-            () -> context.environment().getOrDefault("CAISSON_IMAGE", "caisson/base:latest"));
-    DockerBaseline docker = new DockerBaseline(context.environment(), name, runtime);
+    DockerBaseline docker = baselineOptions.open(context);
     Interruption.Watch watch = context.interruption().watch(docker::close);
     Samples samples = new Samples("bare loop");
     try (watch;
