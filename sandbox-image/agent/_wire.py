@@ -45,6 +45,9 @@ class Wire:
 
     def begin_run(self, stream: int) -> None:
         """Opens the wire for a run; the supervisor has set the shared counters before."""
+        # Once more, and by whom it is set: `end_with` of the run before may have come after the
+        # supervisor had cleared it, and a worker that dies now would be taken for one that has ended.
+        self._fields[Field.ENDED] = 0
         self._stream = stream
         self._used = 0
         self._gave_up_at = -1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import unittest
 
+from agent._interrupts import Interrupts
 from agent._page import Field, SharedPage
+from agent._wire import Wire
 
 
 class SharedPageTest(unittest.TestCase):
@@ -26,6 +28,15 @@ class SharedPageTest(unittest.TestCase):
         self.page.wait_for(Field.ENDED, self.pause)
 
         self.assertGreater(self.pauses, 1000)
+
+    def test_a_run_begins_unended_even_when_the_one_before_said_its_end_late(self) -> None:
+        wire = Wire(-1, self.page, lambda: 0, Interrupts())
+        self.page.start_run(7)
+        self.page.fields[Field.ENDED] = 1  # of the run before, after the supervisor's clearing
+
+        wire.begin_run(2)
+
+        self.assertEqual(0, self.page.fields[Field.ENDED])
 
     def test_a_new_run_finds_only_the_fields_of_the_sandbox_set(self) -> None:
         for field in Field:
