@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import builtins
+import dis
 import sys
 import types
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from . import _program
 from ._interrupts import Interrupts
 from ._program import Program
 from ._streams import write_error
+
+# What a program may call its result, instead of ending with an expression.
+RESULT = "result"
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,22 @@ def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts,
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
     except BaseException as error:
         return Outcome(error=error)
+
+
+def value_of(program: Program, namespace: dict[str, Any], before: object) -> Any:
+    """`result` of a program that ends without an expression and has made one.
+
+    What was called so before a run of a session, `before`, is not its result.
+    """
+    value = namespace.get(RESULT)
+    is_old = value is before and not _stores(program.body, RESULT)
+    return None if is_old or isinstance(value, type | types.FunctionType | types.ModuleType) else value
+
+
+def _stores(code: types.CodeType, name: str) -> bool:
+    return name in code.co_names and any(
+        step.opname in ("STORE_NAME", "STORE_GLOBAL") and step.argval == name for step in dis.get_instructions(code)
+    )
 
 
 def _run_in_loop(

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
+from ._display import Displays
 from ._errors import NotAwaitedError, ToolArgumentError, ToolError
 from ._tools import Caller, DeniedTool, Tool, UnavailableTool
 from ._values import Audio, Blob, Image, Record, Resource
@@ -175,17 +176,18 @@ def _help_with_tools(*subjects: Any) -> None:
 class InstalledTools:
     """The tools of one run in builtins and `sys.modules`; taken out again when the run is over."""
 
-    def __init__(self, caller: Caller, servers: list[dict[str, Any]]) -> None:
+    def __init__(self, caller: Caller, servers: list[dict[str, Any]], displays: Displays) -> None:
         tools = Tools(caller, servers)
         self._names: list[str] = []
         self._finder = _Finder(tools)
         module = ModuleType("caisson", "What Caisson gives to the code that it runs.")
         public = (ToolError, ToolArgumentError, NotAwaitedError, Record, Blob, Image, Audio, Resource)
-        module.__dict__.update({"tools": tools, **{kind.__name__: kind for kind in public}})
+        module.__dict__.update(tools=tools, display=displays.display, **{kind.__name__: kind for kind in public})
         sys.modules["caisson"] = module
         sys.meta_path.append(self._finder)
         vars(builtins)["help"] = _help_with_tools
         self._put("tools", tools)
+        self._put("display", displays.display)
         self._put("ToolError", ToolError)
         self._put("ToolArgumentError", ToolArgumentError)
         for server in servers:

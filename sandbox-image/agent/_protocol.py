@@ -121,7 +121,7 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.NET_CUT: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
     Kind.NET_CREDIT: KindRule(Sender.DAEMON, Payload.RAW, _U32.size),
     Kind.OUTPUT: KindRule(Sender.WORKER, Payload.RAW, 4087, ordered=True),
-    Kind.DISPLAY: KindRule(Sender.WORKER, Payload.HEADED, 16 * _MIB, ordered=True),
+    Kind.DISPLAY: KindRule(Sender.WORKER, Payload.HEADED, 4 * _MIB, ordered=True),
     Kind.CALL: KindRule(Sender.WORKER, Payload.HEADED, 16 * _MIB),
     Kind.CALL_CANCEL: KindRule(Sender.WORKER, Payload.EMPTY, 0),
     Kind.ENDED: KindRule(Sender.WORKER, Payload.HEADED, 4 * _MIB),

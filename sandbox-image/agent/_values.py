@@ -48,6 +48,9 @@ class Blob:
     def __bytes__(self) -> bytes:
         return self.data
 
+    def _repr_mimebundle_(self, **_wanted: Any) -> dict[str, bytes]:
+        return {self.mime_type: self.data} if self.mime_type.startswith(("image/", "audio/", "text/")) else {}
+
     def __repr__(self) -> str:
         place = f", uri={self.uri!r}" if self.uri else ""
         return f"<{type(self).__name__} {self.mime_type}, {len(self.data)} bytes{place}>"

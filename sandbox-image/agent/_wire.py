@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ._framing import HEADER, WORKER_FRAME_BYTES, encode_frame, encode_message
 from ._interrupts import Interrupts
 from ._page import Field, SharedPage
-from ._protocol import OUTPUT_PREFIX, Kind, encode_output
+from ._protocol import OUTPUT_PREFIX, Kind, encode_headed, encode_output
 
 _CHUNK = WORKER_FRAME_BYTES - HEADER.size - OUTPUT_PREFIX
 # How long the supervisor may make no progress before output goes ahead of what it captures.
@@ -37,6 +38,8 @@ class Wire:
         self._standing = standing
         self._interrupts = interrupts
         self._lock = threading.Lock()
+        # The parts of two messages of one kind must not mix. Taken before the other.
+        self._display_lock = threading.Lock()
         self._stream = 0
         self._used = 0
         self._open = False
@@ -74,6 +77,7 @@ class Wire:
             return
         self.is_forked_child = True
         self._lock = threading.Lock()
+        self._display_lock = threading.Lock()
         os.close(self._descriptor)
 
     def output(self, descriptor: int, data: bytes | bytearray | memoryview) -> None:
@@ -109,6 +113,28 @@ class Wire:
             self._used += size
             fields[Field.WORKER_FRAMES] += 1
             return size
+
+    def display(self, header: dict[str, Any], bulk: bytes) -> None:
+        """Writes a display behind all output that was written before it."""
+        if not self._open:
+            return
+        with self._display_lock:
+            self._let_supervisor_catch_up()
+            after = self._fields[Field.SUPERVISOR_FRAMES]
+            payload = encode_headed({"after": after, **header}, bulk)
+            stream = self._stream
+            with self._interrupts:
+                *parts, last = encode_message(Kind.DISPLAY, stream, payload, WORKER_FRAME_BYTES)
+                for part in parts:
+                    self._write_while_open(part)
+                self._write_while_open(last, ordered=1)
+
+    def _write_while_open(self, frame: bytes, ordered: int = 0) -> None:
+        """Nothing of a run may follow its end; a message that is cut short there is no message."""
+        with self._lock:
+            if self._open:
+                _write_all(self._descriptor, memoryview(frame))
+                self._fields[Field.WORKER_FRAMES] += ordered
 
     def message(self, kind: Kind, stream: int, payload: bytes = b"") -> None:
         """Writes one message, in as many frames as it needs. An interrupt waits for its end."""

@@ -23,17 +23,20 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
+from ._bundles import bundle_of
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
 from ._certificates import describe_failure, name_bundle
 from ._code_rules import CodeRefusedError, CodeRules
-from ._executor import Loops, Outcome, execute, make_main, run_exit_handlers
+from ._display import Displays, complain
+from ._executor import RESULT, Loops, Outcome, execute, make_main, run_exit_handlers, value_of
 from ._forks import guard_forks
 from ._framing import Message
 from ._interrupts import Interrupts
 from ._limits import libc
 from ._namespaces import InstalledTools
 from ._page import Field, SharedPage
+from ._plots import Plots
 from ._processes import are_two_tasks
 from ._program import compile_program
 from ._protocol import decode_headed, encode_headed
@@ -48,6 +51,9 @@ WARM = b"W"
 RUN_ENDED = b"E"
 # What the supervisor says when it gives a descriptor for fd 0.
 STDIN = b"I"
+
+# The forms of a value beside its repr and its JSON; with them it fits a message of gRPC.
+VALUE_BUNDLE_BYTES: Final = 2 * 1024 * 1024
 
 _LOADERS: Final = (
     (ExtensionFileLoader, EXTENSION_SUFFIXES),
@@ -112,6 +118,9 @@ class _Worker:
         self._interrupts.install()
         self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
         self._calls = Calls(self._wire, ends.channel, self._interrupts)
+        self._displays = Displays(self._wire)
+        self._plots = Plots(self._displays)
+        self._plots.watch()
         let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
         random.seed()
@@ -224,10 +233,14 @@ class _Worker:
             check = CodeRules(header["code"]).check if "code" in header else None
             program = compile_program(source, header["file_name"], check)
             caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
-            self._tools = InstalledTools(caller, header["servers"])
+            self._tools = InstalledTools(caller, header["servers"], self._displays)
             self._page.wait_for(Field.NETWORK_SETTLED)
             namespace = self._namespace_of(header)
+            before = namespace.get(RESULT)
             outcome = execute(program, namespace, self._interrupts, self._loops, bool(header.get("keep")))
+            if outcome.error is None and program.value is None:
+                outcome = Outcome(value_of(program, namespace, before))
+            outcome = self._show_plots(outcome)
         except Exception as error:
             outcome = Outcome(error=error)
         message = _exit_message(outcome.error)
@@ -238,6 +251,14 @@ class _Worker:
             self._remove_tools()
         flush_streams()
         libc.fflush(None)
+        return outcome
+
+    def _show_plots(self, outcome: Outcome) -> Outcome:
+        """The code may still be interrupted here."""
+        try:
+            self._plots.show_what_is_open(outcome.value)
+        except BaseException as error:
+            return outcome if outcome.error is not None else Outcome(error=error)
         return outcome
 
     def _remove_tools(self) -> None:
@@ -331,10 +352,14 @@ def _describe(outcome: Outcome, limits: dict[str, Any]) -> End:
     try:
         shown = bounded_repr(outcome.value, limits["repr_bytes"])
         bulk = json_value(outcome.value, limits["value_bytes"])
+        bundle = bundle_of(outcome.value, VALUE_BUNDLE_BYTES)
+        complain(bundle)
     except BaseException as failure:
         return End({"how": "exception", "exception": describe_exception(failure)})
     header = {"how": "completed", "value_repr": shown.text, "value_repr_cut": shown.is_cut}
-    return End(header, bulk)
+    if bundle.parts:
+        header["value_parts"] = bundle.describe()
+    return End(header, bulk + bundle.bulk())
 
 
 def _leave_child(outcome: Outcome) -> NoReturn:

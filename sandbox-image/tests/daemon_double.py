@@ -49,15 +49,18 @@ class Finished:
     stdout: bytearray = field(default_factory=bytearray)
     stderr: bytearray = field(default_factory=bytearray)
     pieces: list[tuple[int, bytes]] = field(default_factory=list)
+    displays: list[dict[str, bytes]] = field(default_factory=list)
+    metadata: list[dict[str, Any]] = field(default_factory=list)
     ended: dict[str, Any] | None = None
     value: bytes = b""
+    value_forms: dict[str, bytes] = field(default_factory=dict)
     worker_exited: dict[str, Any] | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
     @property
     def output(self) -> str:
-        """Both streams as they were ordered."""
+        """Both streams as they were ordered, and `<display>` for each display between them."""
         return b"".join(data for _, data in self.pieces).decode()
 
     @property
@@ -67,6 +70,14 @@ class Finished:
         assert self.ended["how"] == "exception", f"no exception: {self.ended}"
         described: dict[str, str] = self.ended["exception"]
         return described
+
+
+def forms_of(parts: list[dict[str, Any]], bulk: bytes) -> tuple[dict[str, bytes], bytes]:
+    """The forms that a header lists, and what is left of the bulk."""
+    forms = {}
+    for part in parts:
+        forms[part["mime"]], bulk = bulk[: part["bytes"]], bulk[part["bytes"] :]
+    return forms, bulk
 
 
 Answer = Callable[[dict[str, Any], bytes], "tuple[str, Any] | None"]
@@ -288,6 +299,9 @@ class DaemonDouble:
     def _after(message: Message) -> int:
         if message.kind in (Kind.OUTPUT, Kind.CAPTURED_OUTPUT):
             return decode_output(message.payload)[1]
+        if message.kind == Kind.DISPLAY:
+            after: int = decode_headed(message.payload)[0]["after"]
+            return after
         if message.kind == Kind.DRAINED:
             return int.from_bytes(message.payload, "big")
         return 0
@@ -301,6 +315,15 @@ class DaemonDouble:
             self._delivered[sender] += 1
             if not ignored:
                 self._output(kind, message)
+        elif kind == Kind.DISPLAY:
+            self._delivered[sender] += 1
+            header, bulk = decode_headed(message.payload)
+            if not ignored:
+                forms, rest = forms_of(header["parts"], bulk)
+                assert not rest, rest
+                finished.displays.append(forms)
+                finished.metadata.append({part["mime"]: part.get("metadata", {}) for part in header["parts"]})
+                finished.pieces.append((0, b"<display>"))
         elif kind == Kind.CALL:
             header, bulk = decode_headed(message.payload)
             finished.calls.append({**header, "bulk": bulk, "number": message.stream})
@@ -310,7 +333,12 @@ class DaemonDouble:
         elif kind == Kind.CALL_CANCEL:
             finished.cancelled.append(message.stream)
         elif kind == Kind.ENDED and not ignored:
-            finished.ended, finished.value = decode_headed(message.payload)
+            finished.ended, bulk = decode_headed(message.payload)
+            parts = finished.ended.pop("value_parts", [])
+            json_bytes = len(bulk) - sum(part["bytes"] for part in parts)
+            finished.value = bulk[:json_bytes]
+            finished.value_forms, rest = forms_of(parts, bulk[json_bytes:])
+            assert not rest, rest
         elif kind == Kind.WORKER_EXITED:
             finished.worker_exited = decode_json(message.payload)
         elif kind.name.startswith("NET_"):
