@@ -68,7 +68,8 @@ final class EventTranslation {
             ? Optional.of(exception(finished.getException()))
             : Optional.empty(),
         usage(finished.getUsage()),
-        finished.getOutputBytesDropped());
+        finished.getOutputBytesDropped(),
+        finished.getDisplaysDropped());
   }
 
   static CaissonException broken(String what) {
@@ -98,7 +99,20 @@ final class EventTranslation {
     return new RunResult.Value(
         value.getRepr(),
         value.getReprCut(),
-        Optional.of(value.getJson().toStringUtf8()).filter(json -> !json.isEmpty()));
+        Optional.of(value.getJson().toStringUtf8()).filter(json -> !json.isEmpty()),
+        bundle(value.getBundle()));
+  }
+
+  static MimeBundle bundle(dev.caisson.v1.MimeBundle bundle) {
+    return new MimeBundle(
+        bundle.getPartsList().stream()
+            .map(part ->
+                new MimeBundle.Part(
+                    part.getMimeType(),
+                    part.getData().toByteArray(),
+                    Optional.of(part.getMetadataJson().toStringUtf8())
+                        .filter(json -> !json.isEmpty())))
+            .toList());
   }
 
   private static RunResult.PythonException exception(RunException exception) {

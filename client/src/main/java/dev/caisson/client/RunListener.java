@@ -1,11 +1,11 @@
 package dev.caisson.client;
 
 /**
- * Hears what happens in a run. {@link #onAccepted} and {@link #onOutput} are called by one thread,
- * in the order of the events: the caller's of {@link CaissonClient#run}, a virtual thread of the
- * run's own with {@link CaissonClient#start}. A slow method slows the program down and nothing is
- * piled up meanwhile. An exception out of one of them cancels the run and comes out of {@code run}
- * or {@link RunHandle#await}.
+ * Hears what happens in a run. {@link #onAccepted}, {@link #onOutput} and {@link #onDisplay} are
+ * called by one thread, in the order of the events: the caller's of {@link CaissonClient#run}, a
+ * virtual thread of the run's own with {@link CaissonClient#start}. A slow method slows the program
+ * down and nothing is piled up meanwhile. An exception out of one of them cancels the run and comes
+ * out of {@code run} or {@link RunHandle#await}.
  */
 public interface RunListener {
 
@@ -17,6 +17,9 @@ public interface RunListener {
    * Utf8Pieces} joins them).
    */
   default void onOutput(OutputStreamName stream, byte[] bytes) {}
+
+  /** The program shows something: {@code display()}, a plot. */
+  default void onDisplay(MimeBundle shown) {}
 
   /** The program calls a tool; see {@link ToolHandler#call} for the threads and the rules. */
   default ToolAnswer onToolCall(ToolCall call) throws Exception {

@@ -12,10 +12,11 @@ import java.util.Optional;
  * @param limit which limit was passed, by its policy key, e.g. {@code tools.calls}; else empty
  * @param exitCode what {@code caisson run} exits with, 0 to 255
  * @param signal the number of the signal that ended the program, 0 for none
- * @param value the value of the last expression, unless it is None
+ * @param value of the last expression, or what the program has called {@code result}, unless None
  * @param exception the exception that ended the program, with FAILED
  * @param usage what the run took
  * @param outputBytesDropped bytes of output that passed the limit and were not delivered
+ * @param displaysDropped displays that passed a limit and were not delivered
  */
 public record RunResult(
     Acceptance acceptance,
@@ -27,7 +28,8 @@ public record RunResult(
     Optional<Value> value,
     Optional<PythonException> exception,
     Usage usage,
-    long outputBytesDropped) {
+    long outputBytesDropped,
+    long displaysDropped) {
 
   public RunResult {
     if (exitCode < 0 || exitCode > 255) {
@@ -41,13 +43,14 @@ public record RunResult(
   }
 
   /**
-   * The value of the last expression.
+   * What the program results in.
    *
    * @param repr its {@code repr()}
    * @param reprCut true when {@code repr} was cut because of its length
    * @param json the value as JSON, when it can be written so
+   * @param bundle what else it is, such as a table or an image; empty for most
    */
-  public record Value(String repr, boolean reprCut, Optional<String> json) {}
+  public record Value(String repr, boolean reprCut, Optional<String> json, MimeBundle bundle) {}
 
   /**
    * An exception of the user's code.

@@ -2,12 +2,14 @@ package dev.caisson.client.command;
 
 import dev.caisson.client.Acceptance;
 import dev.caisson.client.CaissonException;
+import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.RunResult;
 import dev.caisson.client.Utf8Pieces;
 import java.time.Duration;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One JSON object on standard output at the end, whatever the end is. */
@@ -33,6 +35,7 @@ final class JsonReport implements RunReport {
   private final JsonMapper json = JsonMapper.shared();
   private final Text stdout = Text.empty();
   private final Text stderr = Text.empty();
+  private final ArrayNode displays = json.createArrayNode();
 
   JsonReport(CommandContext context) {
     this.context = context;
@@ -47,6 +50,11 @@ final class JsonReport implements RunReport {
   }
 
   @Override
+  public void onDisplay(MimeBundle shown) {
+    displays.add(BundleJson.of(shown));
+  }
+
+  @Override
   public void ended(RunResult result) {
     ObjectNode report = json.createObjectNode();
     report.put("outcome", result.outcome().name());
@@ -57,6 +65,8 @@ final class JsonReport implements RunReport {
     report.put("stdout", stdout.whole());
     report.put("stderr", stderr.whole());
     report.put("output_bytes_dropped", result.outputBytesDropped());
+    report.set("displays", displays);
+    report.put("displays_dropped", result.displaysDropped());
     result.value().ifPresent(value -> report.set("value", value(value)));
     result.exception().ifPresent(exception -> report.set("exception", exception(exception)));
     report.set("usage", usage(result.usage()));
@@ -82,6 +92,9 @@ final class JsonReport implements RunReport {
     node.put("repr", value.repr());
     node.put("repr_cut", value.reprCut());
     value.json().ifPresent(text -> embed(node, text));
+    if (!value.bundle().parts().isEmpty()) {
+      node.set("bundle", BundleJson.of(value.bundle()));
+    }
     return node;
   }
 

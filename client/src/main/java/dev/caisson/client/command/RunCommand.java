@@ -5,6 +5,7 @@ import dev.caisson.client.ApprovalAnswer;
 import dev.caisson.client.ApprovalRequest;
 import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
+import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.RunHandle;
 import dev.caisson.client.RunListener;
@@ -190,6 +191,11 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public void onOutput(OutputStreamName stream, byte[] bytes) {
       report.onOutput(stream, bytes);
+    }
+
+    @Override
+    public void onDisplay(MimeBundle shown) {
+      report.onDisplay(shown);
     }
 
     @Override

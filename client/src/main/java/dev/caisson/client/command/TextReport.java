@@ -2,11 +2,13 @@ package dev.caisson.client.command;
 
 import dev.caisson.client.Acceptance;
 import dev.caisson.client.CaissonException;
+import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.RunResult;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** The program's bytes as they come, and one line at the end when there is something to say. */
 final class TextReport implements RunReport {
@@ -26,11 +28,18 @@ final class TextReport implements RunReport {
 
   @Override
   public void onOutput(OutputStreamName stream, byte[] bytes) {
-    OutputStream target =
-        switch (stream) {
-          case STDOUT -> context.out();
-          case STDERR -> context.err();
-        };
+    switch (stream) {
+      case STDOUT -> write(context.out(), bytes);
+      case STDERR -> write(context.err(), bytes);
+    }
+  }
+
+  @Override
+  public void onDisplay(MimeBundle shown) {
+    write(context.out(), (BundleText.of(shown) + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void write(OutputStream target, byte[] bytes) {
     try {
       target.write(bytes);
       target.flush();
@@ -44,6 +53,11 @@ final class TextReport implements RunReport {
     if (result.outputBytesDropped() > 0) {
       context.say(
           "%,d bytes of output were dropped (output.bytes)".formatted(result.outputBytesDropped()));
+    }
+    if (result.displaysDropped() > 0) {
+      context.say(
+          "%,d displays were dropped (output.displays, output.display_bytes)"
+              .formatted(result.displaysDropped()));
     }
     result.exception().ifPresent(this::traceback);
     if (result.exception().isEmpty() && !result.succeeded()) {

@@ -2,6 +2,7 @@ package dev.caisson.daemon.api;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunError;
 import dev.caisson.daemon.model.RunOutcome;
@@ -12,7 +13,9 @@ import dev.caisson.daemon.run.Run;
 import dev.caisson.daemon.run.RunEvent;
 import dev.caisson.daemon.run.RunEventLog;
 import dev.caisson.v1.ApprovalRequest;
+import dev.caisson.v1.MimePart;
 import dev.caisson.v1.RunAccepted;
+import dev.caisson.v1.RunDisplay;
 import dev.caisson.v1.RunException;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunFinished.Outcome;
@@ -41,6 +44,8 @@ final class RunEvents {
                         case STDERR -> RunOutput.Stream.STDERR;
                       })
                   .setData(UnsafeByteOperations.unsafeWrap(data)));
+      case RunEvent.Displayed(MimeBundle shown) ->
+          response.setDisplay(RunDisplay.newBuilder().setBundle(bundle(shown)));
       case RunEvent.ToolCalled(String id, String server, String tool, byte[] arguments) ->
           response.setToolCall(
               ToolCall.newBuilder()
@@ -94,7 +99,8 @@ final class RunEvents {
             .setMessage(outcome.message())
             .setExitCode(outcome.exitCode())
             .setUsage(usage(report.usage()))
-            .setOutputBytesDropped(report.usage().outputBytesDropped());
+            .setOutputBytesDropped(report.usage().outputBytesDropped())
+            .setDisplaysDropped(report.usage().displaysDropped());
     switch (outcome) {
       case RunOutcome.Succeeded(var value) -> {
         finished.setOutcome(Outcome.SUCCEEDED);
@@ -120,11 +126,28 @@ final class RunEvents {
   }
 
   private static dev.caisson.v1.RunValue value(RunValue value) {
-    return dev.caisson.v1.RunValue.newBuilder()
-        .setRepr(value.repr())
-        .setReprCut(value.cut())
-        .setJson(ByteString.copyFrom(value.json()))
-        .build();
+    dev.caisson.v1.RunValue.Builder builder =
+        dev.caisson.v1.RunValue.newBuilder()
+            .setRepr(value.repr())
+            .setReprCut(value.cut())
+            .setJson(ByteString.copyFrom(value.json()));
+    if (!value.forms().parts().isEmpty()) {
+      builder.setBundle(bundle(value.forms()));
+    }
+    return builder.build();
+  }
+
+  /** The arrays are ours alone and never written again, so they need not be copied. */
+  private static dev.caisson.v1.MimeBundle bundle(MimeBundle bundle) {
+    dev.caisson.v1.MimeBundle.Builder builder = dev.caisson.v1.MimeBundle.newBuilder();
+    for (MimeBundle.Part part : bundle.parts()) {
+      builder.addParts(
+          MimePart.newBuilder()
+              .setMimeType(part.mimeType())
+              .setData(UnsafeByteOperations.unsafeWrap(part.data()))
+              .setMetadataJson(UnsafeByteOperations.unsafeWrap(part.metadata())));
+    }
+    return builder.build();
   }
 
   private static RunException exception(RunError error) {

@@ -155,6 +155,11 @@ final class RunRequests {
         limits.hasToolCallsInFlight()
             ? Optional.of(Integer.toUnsignedLong(limits.getToolCallsInFlight()))
             : Optional.empty(),
+        new RequestedLimits.OfDisplays(
+            limits.hasDisplays()
+                ? Optional.of(Integer.toUnsignedLong(limits.getDisplays()))
+                : Optional.empty(),
+            limits.hasDisplayBytes() ? Optional.of(limits.getDisplayBytes()) : Optional.empty()),
         new RequestedLimits.OfOneCall(
             limits.hasToolArgumentBytes()
                 ? Optional.of(limits.getToolArgumentBytes())

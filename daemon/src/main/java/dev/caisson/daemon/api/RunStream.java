@@ -245,6 +245,7 @@ final class RunStream implements StreamObserver<RunRequest> {
         }
       }
       case RunEvent.Accepted a -> call.onNext(RunEvents.toProto(started, entry));
+      case RunEvent.Displayed d -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ToolCalled t -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ApprovalAsked a -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ToolCallWithdrawn w -> call.onNext(RunEvents.toProto(started, entry));

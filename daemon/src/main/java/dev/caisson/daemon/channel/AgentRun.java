@@ -3,11 +3,13 @@ package dev.caisson.daemon.channel;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.CodeFinding;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunError;
 import dev.caisson.daemon.model.RunValue;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,7 +35,17 @@ public final class AgentRun {
   private static final int MESSAGE_BYTES = 16 << 10;
   private static final int TRACEBACK_BYTES = 64 << 10;
 
-  private record Piece(OutputStreamName stream, byte[] data, Lane lane) {}
+  /** What has its place in the order. */
+  private sealed interface Piece {
+
+    @SuppressWarnings("ArrayRecordComponent") // carried, never compared
+    record Output(OutputStreamName stream, byte[] data, Lane lane) implements Piece {}
+
+    record Shown(MimeBundle bundle) implements Piece {}
+
+    /** A display that was not admitted: only its place is left. */
+    record Nothing() implements Piece {}
+  }
 
   private final AgentChannel channel;
   private final long number;
@@ -69,7 +81,14 @@ public final class AgentRun {
     this.workerWindow = new ReceiveWindow("worker output", outputWindow);
     this.supervisorWindow = new ReceiveWindow("supervisor output", outputWindow);
     this.order =
-        new OutputOrder<>(piece -> listener.output(piece.stream(), piece.data(), piece.lane()));
+        new OutputOrder<>(piece -> {
+          switch (piece) {
+            case Piece.Output(var stream, byte[] data, Lane lane) ->
+                listener.output(stream, data, lane);
+            case Piece.Shown(MimeBundle bundle) -> listener.display(bundle);
+            case Piece.Nothing() -> {}
+          }
+        });
   }
 
   long number() {
@@ -135,7 +154,7 @@ public final class AgentRun {
       case OUTPUT -> piece(Sender.WORKER, message, workerWindow, Lane.WORKER_OUTPUT);
       case CAPTURED_OUTPUT ->
           piece(Sender.SUPERVISOR, message, supervisorWindow, Lane.SUPERVISOR_OUTPUT);
-      case DISPLAY -> throw Violation.of("display frames are not part of protocol version 1");
+      case DISPLAY -> display(message);
       case CALL -> call(message);
       case CALL_CANCEL -> {
         if (message.stream() > calls) {
@@ -246,12 +265,38 @@ public final class AgentRun {
           case 2 -> OutputStreamName.STDERR;
           default -> throw Violation.of("output for descriptor " + (payload[0] & 0xFF));
         };
-    byte[] data = java.util.Arrays.copyOfRange(payload, 5, payload.length);
+    byte[] data = Arrays.copyOfRange(payload, 5, payload.length);
     window.received(data.length);
     lock.lock();
     try {
       if (!over) {
-        order.arrived(sender, unsigned(message, 1), new Piece(stream, data, lane));
+        order.arrived(sender, unsigned(message, 1), new Piece.Output(stream, data, lane));
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void display(Message message) {
+    if (message.payload().length >= 4 && unsigned(message, 0) > MimeParts.HEADER_BYTES) {
+      throw Violation.of(
+          "a display frame with a header of more than %d bytes".formatted(MimeParts.HEADER_BYTES));
+    }
+    Json.Headed headed = Json.readHeaded(message);
+    JsonNode after = headed.header().path("after");
+    if (!after.isIntegralNumber() || !after.canConvertToLong() || after.longValue() < 0) {
+      throw Violation.of("a display frame without its place in the order");
+    }
+    MimeBundle bundle = MimeParts.read(headed.header().path("parts"), headed.bulk(), 0);
+    // Now, and not in its turn: one that never comes would have it held for nothing.
+    boolean admitted = listener.admits(bundle);
+    lock.lock();
+    try {
+      if (!over) {
+        order.arrived(
+            Sender.WORKER,
+            after.longValue(),
+            admitted ? new Piece.Shown(bundle) : new Piece.Nothing());
       }
     } finally {
       lock.unlock();
@@ -301,13 +346,22 @@ public final class AgentRun {
     };
   }
 
-  private static RunValue value(ObjectNode header, byte[] json) {
+  private static RunValue value(ObjectNode header, byte[] bulk) {
+    MimeBundle forms = MimeBundle.EMPTY;
+    byte[] json = bulk;
+    if (header.has("value_parts")) {
+      JsonNode parts = header.get("value_parts");
+      int end = (int) Math.max(0, bulk.length - MimeParts.bytes(parts));
+      forms = MimeParts.read(parts, bulk, end);
+      json = Arrays.copyOf(bulk, end);
+    }
     BoundedText repr = BoundedText.of(header, "value_repr", RunFrame.REPR_BYTES);
     boolean keepsJson = json.length <= RunFrame.VALUE_BYTES && Json.fault(json).isEmpty();
     return new RunValue(
         repr.text(),
         repr.isCut() || header.path("value_repr_cut").asBoolean(false),
-        keepsJson ? json : new byte[0]);
+        keepsJson ? json : new byte[0],
+        forms);
   }
 
   private static List<CodeFinding> findings(JsonNode found) {

@@ -1,6 +1,7 @@
 package dev.caisson.daemon.channel;
 
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 
 /**
@@ -11,6 +12,15 @@ public interface AgentRunListener {
 
   /** Output, in the order in which it was written. Give it back with {@link AgentRun#consumed}. */
   void output(OutputStreamName stream, byte[] data, Lane lane);
+
+  /**
+   * A display arrived whose turn in the order may not have come: whether it shall be kept until
+   * then. Nobody hears of one that is not.
+   */
+  boolean admits(MimeBundle shown);
+
+  /** A display that was admitted, in the order of the output. */
+  void display(MimeBundle shown);
 
   /** A call; answer with {@link AgentRun#result} or {@link AgentRun#error}. */
   void call(AgentCall call);

@@ -33,7 +33,7 @@ public enum FrameKind {
   NET_CREDIT(51, DAEMON, Payload.RAW, 4),
 
   OUTPUT(64, WORKER, Payload.RAW, 4_087),
-  DISPLAY(65, WORKER, Payload.HEADED, 16 << 20),
+  DISPLAY(65, WORKER, Payload.HEADED, 4 << 20),
   CALL(66, WORKER, Payload.HEADED, 16 << 20),
   CALL_CANCEL(67, WORKER, Payload.EMPTY, 0),
   ENDED(68, WORKER, Payload.HEADED, 4 << 20),

@@ -10,5 +10,6 @@ public record RunUsage(
     ByteSize memoryPeak,
     long outputBytes,
     long outputBytesDropped,
+    long displaysDropped,
     int toolCalls,
     int lateAnswers) {}

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param wall from acceptance to the end of the program
  * @param cpu CPU time of all cores together, from acceptance on
  * @param outputBytes delivered output, both streams together
+ * @param displays what is shown beside it
  * @param toolCalls tool calls in all
  * @param toolCallsInFlight tool calls waiting for an answer at once
  * @param argumentBytes arguments of one call as JSON
@@ -20,6 +21,7 @@ public record EffectiveLimits(
     Duration wall,
     Duration cpu,
     ByteSize outputBytes,
+    DisplayLimits displays,
     int toolCalls,
     int toolCallsInFlight,
     ByteSize argumentBytes,

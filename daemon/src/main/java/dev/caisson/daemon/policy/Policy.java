@@ -14,6 +14,7 @@ import java.util.List;
  * @param wallTime time.wall: from acceptance to the end of the program
  * @param cpuTime time.cpu: CPU time that the run may take of all cores together
  * @param outputBytes output.bytes: delivered output, both streams together
+ * @param displays output.displays and output.display_bytes: what is shown beside the output
  * @param tools how much the run may ask of tools
  * @param grants which tools the run may call
  * @param network what the run may reach, and how much
@@ -27,6 +28,7 @@ public record Policy(
     Duration wallTime,
     Duration cpuTime,
     ByteSize outputBytes,
+    DisplayLimits displays,
     ToolLimits tools,
     ToolGrants grants,
     NetworkPolicy network,
@@ -69,7 +71,18 @@ public record Policy(
   /** The same rules for sandboxes of another shape. */
   public Policy in(SandboxShape other) {
     return new Policy(
-        name, other, wallTime, cpuTime, outputBytes, tools, grants, network, code, warm, origin);
+        name,
+        other,
+        wallTime,
+        cpuTime,
+        outputBytes,
+        displays,
+        tools,
+        grants,
+        network,
+        code,
+        warm,
+        origin);
   }
 
   /** The limits of a run that asks for none of its own. */
@@ -78,6 +91,7 @@ public record Policy(
         wallTime,
         cpuTime,
         outputBytes,
+        displays,
         tools.calls(),
         tools.inFlight(),
         tools.argumentBytes(),

@@ -48,6 +48,7 @@ record PolicyFile(Schema schema, PackageIndex packages) {
           Duration.ofMillis(1),
           Duration.ofMillis(1),
           new ByteSize(0),
+          new DisplayLimits(0, new ByteSize(0)),
           new Policy.ToolLimits(0, 1, new ByteSize(2), new ByteSize(2), Duration.ofMillis(1)),
           new ToolGrants(
               List.of(),
@@ -106,6 +107,9 @@ record PolicyFile(Schema schema, PackageIndex packages) {
         settings.take(WALL, parent.wallTime()),
         settings.take(CPU_TIME, parent.cpuTime()),
         settings.take(OUTPUT_BYTES, parent.outputBytes()),
+        new DisplayLimits(
+            settings.take(DISPLAYS, parent.displays().count()),
+            settings.take(DISPLAY_BYTES, parent.displays().bytes())),
         new Policy.ToolLimits(
             settings.take(CALLS, tools.calls()),
             settings.take(IN_FLIGHT, tools.inFlight()),

@@ -47,6 +47,9 @@ final class PolicyKeys {
   static final Setting<Duration> CPU_TIME = Setting.duration("time.cpu", MILLISECOND, DAY);
   static final Setting<ByteSize> OUTPUT_BYTES =
       Setting.size("output.bytes", new ByteSize(0), ByteSize.ofMebibytes(4096));
+  static final Setting<Integer> DISPLAYS = Setting.count("output.displays", 0, 10_000);
+  static final Setting<ByteSize> DISPLAY_BYTES =
+      Setting.size("output.display_bytes", new ByteSize(0), ByteSize.ofMebibytes(1024));
   static final Setting<Integer> CALLS = Setting.count("tools.calls", 0, 10_000_000);
   static final Setting<Integer> IN_FLIGHT = Setting.count("tools.in_flight", 1, 1024);
 
@@ -138,6 +141,8 @@ final class PolicyKeys {
           WALL,
           CPU_TIME,
           OUTPUT_BYTES,
+          DISPLAYS,
+          DISPLAY_BYTES,
           CALLS,
           IN_FLIGHT,
           ARGUMENT_BYTES,

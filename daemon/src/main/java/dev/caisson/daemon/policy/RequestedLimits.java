@@ -13,8 +13,15 @@ public record RequestedLimits(
     Optional<Long> outputBytes,
     Optional<Long> toolCalls,
     Optional<Long> toolCallsInFlight,
+    OfDisplays ofDisplays,
     OfOneCall ofOneCall,
     OfNetwork ofNetwork) {
+
+  /** Limits of what is shown. */
+  public record OfDisplays(Optional<Long> count, Optional<Long> bytes) {
+
+    public static final OfDisplays NONE = new OfDisplays(Optional.empty(), Optional.empty());
+  }
 
   /** Limits of each single tool call. */
   public record OfOneCall(
@@ -45,7 +52,7 @@ public record RequestedLimits(
             Optional.empty());
   }
 
-  /** Asks for nothing about single calls and the network. */
+  /** Asks for nothing about displays, single calls and the network. */
   public RequestedLimits(
       Optional<Duration> wallTime,
       Optional<Duration> cpuTime,
@@ -58,6 +65,7 @@ public record RequestedLimits(
         outputBytes,
         toolCalls,
         toolCallsInFlight,
+        OfDisplays.NONE,
         OfOneCall.NONE,
         OfNetwork.NONE);
   }
@@ -65,7 +73,27 @@ public record RequestedLimits(
   /** The same, and this about the network. */
   public RequestedLimits with(OfNetwork network) {
     return new RequestedLimits(
-        wallTime, cpuTime, outputBytes, toolCalls, toolCallsInFlight, ofOneCall, network);
+        wallTime,
+        cpuTime,
+        outputBytes,
+        toolCalls,
+        toolCallsInFlight,
+        ofDisplays,
+        ofOneCall,
+        network);
+  }
+
+  /** The same, and this about displays. */
+  public RequestedLimits with(OfDisplays displays) {
+    return new RequestedLimits(
+        wallTime,
+        cpuTime,
+        outputBytes,
+        toolCalls,
+        toolCallsInFlight,
+        displays,
+        ofOneCall,
+        ofNetwork);
   }
 
   /** Asks for nothing. */

@@ -34,6 +34,7 @@ final class Tightening {
         time(requested.wallTime(), policy.wallTime(), "wall_time", "time.wall"),
         time(requested.cpuTime(), policy.cpuTime(), "cpu_time", "time.cpu"),
         size(requested.outputBytes(), 0, policy.outputBytes(), "output_bytes", "output.bytes"),
+        displays(requested.ofDisplays(), policy.displays()),
         count(requested.toolCalls(), 0, tools.calls(), "tool_calls", "tools.calls"),
         count(
             requested.toolCallsInFlight(),
@@ -50,6 +51,12 @@ final class Tightening {
         size(call.resultBytes(), 2, tools.resultBytes(), "tool_result_bytes", "tools.result_bytes"),
         time(call.timeout(), tools.callTimeout(), "tool_call_timeout", "tools.call_timeout"),
         network(requested.ofNetwork(), policy.network().limits()));
+  }
+
+  private DisplayLimits displays(RequestedLimits.OfDisplays asked, DisplayLimits most) {
+    return new DisplayLimits(
+        count(asked.count(), 0, most.count(), "displays", "output.displays"),
+        size(asked.bytes(), 0, most.bytes(), "display_bytes", "output.display_bytes"));
   }
 
   private NetworkLimits network(RequestedLimits.OfNetwork asked, NetworkLimits most) {

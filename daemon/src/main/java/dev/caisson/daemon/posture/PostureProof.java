@@ -126,6 +126,7 @@ public final class PostureProof implements Examination {
         PATIENCE,
         PATIENCE,
         OUTPUT,
+        strictest.displays(),
         strictest.tools(),
         strictest.grants(),
         strictest.network(),

@@ -11,6 +11,7 @@ import dev.caisson.daemon.egress.RunGate;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Approval;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.ToolAnswer;
@@ -50,6 +51,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
   private final AgentRun run;
   private final RunEventLog log;
   private final OutputBudget output;
+  private final DisplayBudget displays;
   private final OutputPace pace;
   private final ToolRelay tools;
   private final Optional<RunGate> gate;
@@ -73,12 +75,14 @@ final class ConductedRun implements AgentRunListener, RunControls {
       AgentRun run,
       RunEventLog log,
       OutputBudget output,
+      DisplayBudget displays,
       Function<OutputPace.Room, OutputPace> pace,
       ToolRelay tools,
       Optional<RunGate> gate) {
     this.run = run;
     this.log = log;
     this.output = output;
+    this.displays = displays;
     this.pace = pace.apply(run::consumed);
     this.tools = tools;
     this.gate = gate;
@@ -171,6 +175,18 @@ final class ConductedRun implements AgentRunListener, RunControls {
               "the program wrote more than %s, ten times its limit of output (output.bytes)"
                   .formatted(output.hardLimit())));
     }
+  }
+
+  @Override
+  public boolean admits(MimeBundle shown) {
+    boolean admitted = displays.admit(shown.bytes());
+    displays.exhausted().ifPresent(this::stop);
+    return admitted;
+  }
+
+  @Override
+  public void display(MimeBundle shown) {
+    log.append(new RunEvent.Displayed(shown));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.caisson.daemon.run;
 
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.SandboxId;
@@ -38,6 +39,9 @@ public sealed interface RunEvent {
    */
   @SuppressWarnings("ArrayRecordComponent") // carried, never compared
   record Output(OutputStreamName stream, byte[] data, Runnable taken) implements RunEvent {}
+
+  /** The program shows something. */
+  record Displayed(MimeBundle shown) implements RunEvent {}
 
   /** The program calls a tool. */
   @SuppressWarnings("ArrayRecordComponent") // carried, never compared

@@ -191,6 +191,7 @@ public final class SandboxRunExecutor implements RunExecutor {
                 stateLost));
     Deadline deadline = new Deadline(ticker, accepted + limits.wall().toNanos());
     OutputBudget output = new OutputBudget(limits.outputBytes());
+    DisplayBudget displays = new DisplayBudget(limits.displays());
     AtomicReference<ConductedRun> conducted = new AtomicReference<>();
     Consumer<RunOutcome> stop =
         outcome -> Optional.ofNullable(conducted.get()).ifPresent(c -> c.stop(outcome));
@@ -216,6 +217,7 @@ public final class SandboxRunExecutor implements RunExecutor {
                       agentRun,
                       run.events(),
                       output,
+                      displays,
                       room -> new OutputPace(room, this::later, ticker),
                       tools,
                       gate);
@@ -233,7 +235,7 @@ public final class SandboxRunExecutor implements RunExecutor {
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
-    return new RunReport(outcome, usage(after, before, wall, output, tools));
+    return new RunReport(outcome, usage(after, before, wall, output, displays, tools));
   }
 
   private SharedPace pace(int eachProcessor) {
@@ -296,6 +298,7 @@ public final class SandboxRunExecutor implements RunExecutor {
       SandboxUsage before,
       Duration wall,
       OutputBudget output,
+      DisplayBudget displays,
       ToolRelay tools) {
     Optional<Duration> cpu =
         after.cpuTime().isZero()
@@ -307,11 +310,12 @@ public final class SandboxRunExecutor implements RunExecutor {
         after.memoryPeak(),
         output.written(),
         output.dropped(),
+        displays.dropped(),
         tools.calls(),
         tools.lateAnswers());
   }
 
   private static RunUsage nothingUsed() {
-    return new RunUsage(Duration.ZERO, Optional.empty(), new ByteSize(0), 0, 0, 0, 0);
+    return new RunUsage(Duration.ZERO, Optional.empty(), new ByteSize(0), 0, 0, 0, 0, 0);
   }
 }

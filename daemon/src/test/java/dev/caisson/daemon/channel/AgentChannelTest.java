@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import java.io.IOException;
@@ -417,6 +418,7 @@ class AgentChannelTest {
 
   /** Keeps what a run's listener hears. */
   private static final class Recorder implements AgentRunListener {
+    boolean admits = true;
     final List<String> text = new CopyOnWriteArrayList<>();
     final AtomicReference<ProgramEnd> settled = new AtomicReference<>();
     final AtomicReference<SandboxException> lost = new AtomicReference<>();
@@ -436,6 +438,24 @@ class AgentChannelTest {
     @Override
     public void output(OutputStreamName stream, byte[] data, Lane lane) {
       text.add(stream + " " + new String(data, StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public boolean admits(MimeBundle shown) {
+      return admits;
+    }
+
+    @Override
+    public void display(MimeBundle shown) {
+      shown
+          .parts()
+          .forEach(part ->
+              text.add(
+                  "%s %s %s"
+                      .formatted(
+                          part.mimeType(),
+                          new String(part.data(), StandardCharsets.UTF_8),
+                          new String(part.metadata(), StandardCharsets.UTF_8))));
     }
 
     @Override

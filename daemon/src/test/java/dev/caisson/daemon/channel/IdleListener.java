@@ -1,6 +1,7 @@
 package dev.caisson.daemon.channel;
 
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 
 /** Takes no interest in a run; a test overrides what it waits for. */
@@ -8,6 +9,14 @@ public abstract class IdleListener implements AgentRunListener {
 
   @Override
   public void output(OutputStreamName stream, byte[] data, Lane lane) {}
+
+  @Override
+  public boolean admits(MimeBundle shown) {
+    return true;
+  }
+
+  @Override
+  public void display(MimeBundle shown) {}
 
   @Override
   public void call(AgentCall call) {}

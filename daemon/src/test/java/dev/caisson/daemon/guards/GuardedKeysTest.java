@@ -34,6 +34,10 @@ final class GuardedKeysTest {
           entry("time.wall", List.of("time.wall")),
           entry("time.cpu", List.of("time.cpu")),
           entry("output.bytes", List.of("output.bytes", "output.patience")),
+          entry("output.displays", List.of("output.displays", "output.displays_patience")),
+          entry(
+              "output.display_bytes",
+              List.of("output.display_bytes", "output.display_bytes_patience")),
           entry("tools.calls", List.of("tools.calls")),
           entry("tools.in_flight", List.of("tools.in_flight")),
           entry("tools.argument_bytes", List.of("tools.argument_bytes", "agent.argument_bytes")),

@@ -164,7 +164,7 @@ class PolicyStoreTest {
         sandbox: {image: "other:1", memory: 33 MiB, cpus: 0.125, processes: 9, open_files: 33,
           file_size: 2 KiB, workspace: 2 MiB, tmp: 3 MiB, shm: 4 MiB}
         time: {wall: 2ms, cpu: 3ms}
-        output: {bytes: 5 B}
+        output: {bytes: 5 B, displays: 51, display_bytes: 52 B}
         tools:
           calls: 6
           in_flight: 7
@@ -214,6 +214,7 @@ class PolicyStoreTest {
                 Duration.ofMillis(2),
                 Duration.ofMillis(3),
                 new ByteSize(5),
+                new DisplayLimits(51, new ByteSize(52)),
                 new Policy.ToolLimits(
                     6, 7, new ByteSize(8), new ByteSize(9), Duration.ofSeconds(10)),
                 new ToolGrants(

@@ -24,6 +24,7 @@ class PolicyTest {
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(30),
                 ByteSize.ofMebibytes(1),
+                new DisplayLimits(100, ByteSize.ofMebibytes(16)),
                 10_000,
                 64,
                 ByteSize.ofMebibytes(1),
@@ -101,6 +102,7 @@ class PolicyTest {
                     Optional.of(0L),
                     Optional.of(0L),
                     Optional.of(1L),
+                    displays(0L, 0L),
                     ofOneCall(2L, 2L, Duration.ofMillis(1)).ofOneCall(),
                     network(1L, 0L, 0L, 1_024L, Duration.ofMillis(1))))
             .orThrow();
@@ -143,6 +145,23 @@ class PolicyTest {
         .hasMessageContaining("limits.network_idle_timeout is 0s;");
   }
 
+  @Test
+  void theLimitsOfDisplaysMayBeTighterAndNeverWider() {
+    assertThat(policy.tighten(RequestedLimits.NONE.with(displays(7L, 9L))).orThrow().displays())
+        .isEqualTo(new DisplayLimits(7, new ByteSize(9)));
+    assertThatThrownBy(() ->
+            policy.tighten(RequestedLimits.NONE.with(displays(101L, (16L << 20) + 1))).orThrow())
+        .hasMessage(
+            "the run's limits are outside policy 'default':"
+                + " limits.displays is 101; allowed is 0 to 100 (output.displays);"
+                + " limits.display_bytes is 16777217; allowed is 0 to 16777216"
+                + " (output.display_bytes)");
+  }
+
+  private static RequestedLimits.OfDisplays displays(Long count, Long bytes) {
+    return new RequestedLimits.OfDisplays(Optional.of(count), Optional.of(bytes));
+  }
+
   private LimitDecision tighten(RequestedLimits.OfNetwork network) {
     return policy.tighten(RequestedLimits.NONE.with(network));
   }
@@ -172,6 +191,7 @@ class PolicyTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        RequestedLimits.OfDisplays.NONE,
         new RequestedLimits.OfOneCall(
             Optional.of(arguments), Optional.of(result), Optional.of(timeout)),
         RequestedLimits.OfNetwork.NONE);

@@ -6,6 +6,7 @@ import dev.caisson.daemon.channel.AgentRunListener;
 import dev.caisson.daemon.channel.Lane;
 import dev.caisson.daemon.channel.ProgramEnd;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -16,6 +17,16 @@ record Losing(AgentRunListener listener, AtomicReference<SandboxException> lost)
   @Override
   public void output(OutputStreamName stream, byte[] data, Lane lane) {
     listener.output(stream, data, lane);
+  }
+
+  @Override
+  public boolean admits(MimeBundle shown) {
+    return listener.admits(shown);
+  }
+
+  @Override
+  public void display(MimeBundle shown) {
+    listener.display(shown);
   }
 
   @Override

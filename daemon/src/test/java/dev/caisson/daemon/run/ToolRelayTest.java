@@ -22,6 +22,7 @@ import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.model.ToolAnswer;
 import dev.caisson.daemon.model.ToolCatalogue;
+import dev.caisson.daemon.policy.DisplayLimits;
 import dev.caisson.daemon.policy.EffectiveLimits;
 import dev.caisson.daemon.policy.PolicyStore;
 import dev.caisson.daemon.policy.RequestedLimits;
@@ -404,6 +405,7 @@ class ToolRelayTest {
             Duration.ofSeconds(60),
             Duration.ofSeconds(60),
             ByteSize.ofMebibytes(1),
+            new DisplayLimits(0, new ByteSize(0)),
             1_000_000,
             inFlight,
             ByteSize.ofMebibytes(1),
@@ -442,6 +444,7 @@ class ToolRelayTest {
                   agentRun,
                   run.events(),
                   new OutputBudget(ByteSize.ofMebibytes(1)),
+                  new DisplayBudget(new DisplayLimits(0, new ByteSize(0))),
                   room -> new OutputPace(room, (task, wait) -> timer.execute(task), Ticker.SYSTEM),
                   relay.get(),
                   Optional.empty()));
