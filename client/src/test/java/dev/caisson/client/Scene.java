@@ -3,7 +3,10 @@ package dev.caisson.client;
 import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.rpc.ErrorInfo;
+import dev.caisson.v1.MimeBundle;
+import dev.caisson.v1.MimePart;
 import dev.caisson.v1.RunAccepted;
+import dev.caisson.v1.RunDisplay;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunOutput;
 import dev.caisson.v1.RunRequest;
@@ -16,6 +19,7 @@ import io.grpc.Status;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -102,6 +106,11 @@ public final class Scene implements StreamObserver<RunRequest> {
 
   public void stderr(String text) {
     output(RunOutput.Stream.STDERR, ByteString.copyFromUtf8(text));
+  }
+
+  public void shows(MimePart... forms) {
+    MimeBundle bundle = MimeBundle.newBuilder().addAllParts(List.of(forms)).build();
+    event(RunResponse.newBuilder().setDisplay(RunDisplay.newBuilder().setBundle(bundle)));
   }
 
   public void output(RunOutput.Stream stream, ByteString data) {

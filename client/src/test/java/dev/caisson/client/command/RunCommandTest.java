@@ -10,6 +10,8 @@ import dev.caisson.client.ScriptedDaemon;
 import dev.caisson.client.ScriptedRunService.Script;
 import dev.caisson.client.ToolAnswer;
 import dev.caisson.client.ToolCall;
+import dev.caisson.v1.MimeBundle;
+import dev.caisson.v1.MimePart;
 import dev.caisson.v1.RunException;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunFinished.Outcome;
@@ -203,6 +205,72 @@ class RunCommandTest {
 
     assertThat(command.err())
         .isEqualTo("caisson: 1,234,567 bytes of output were dropped (output.bytes)\n");
+  }
+
+  @Test
+  void whatAProgramShowsIsItsTextAndAWordForImages() {
+    showsSomething();
+
+    command.withInput("x").execute("run");
+
+    assertThat(command.out())
+        .isEqualTo(
+            "before\n<Figure> [image/png, 12 KB]\n"
+                + "[application/pdf, 3 B] [application/vnd.x+json, 7 B]\nafter\n");
+    assertThat(command.err())
+        .isEqualTo("caisson: 7 displays were dropped (output.displays, output.display_bytes)\n");
+  }
+
+  @Test
+  void theJsonReportHasWhatAProgramShowsAsNotebookFilesDo() {
+    showsSomething();
+
+    command.withInput("x").execute("run", "--output", "json");
+
+    JsonNode report = JsonMapper.shared().readTree(command.out());
+    assertThat(report.get("displays_dropped").intValue()).isEqualTo(7);
+    assertThat(report.get("displays").get(0).get("data").get("text/plain").asString())
+        .isEqualTo("<Figure>");
+    assertThat(report.get("displays").get(0).get("data").get("image/png").asString())
+        .hasSize(16_392);
+    assertThat(report.get("displays").get(0).get("metadata"))
+        .hasToString("{\"image/png\":{\"width\":3}}");
+    assertThat(report.get("displays").get(1).get("data"))
+        .hasToString("{\"application/pdf\":\"JVBE\",\"application/vnd.x+json\":{\"a\":1}}");
+    assertThat(report.get("value").get("bundle").get("data"))
+        .hasToString("{\"text/html\":\"<b>\",\"application/json\":\"no json\"}");
+  }
+
+  private void showsSomething() {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.stdout("before\n");
+          scene.shows(
+              part("text/plain", "<Figure>"),
+              part("image/png", "x".repeat(12_293)).toBuilder()
+                  .setMetadataJson(ByteString.copyFromUtf8("{\"width\":3}"))
+                  .build());
+          scene.shows(part("application/pdf", "%PD"), part("application/vnd.x+json", "{\"a\":1}"));
+          scene.stdout("after\n");
+          scene.finish(
+              RunFinished.newBuilder()
+                  .setOutcome(Outcome.SUCCEEDED)
+                  .setDisplaysDropped(7)
+                  .setValue(
+                      RunValue.newBuilder()
+                          .setRepr("Rich")
+                          .setBundle(
+                              MimeBundle.newBuilder()
+                                  .addParts(part("text/html", "<b>"))
+                                  .addParts(part("application/json", "no json")))));
+        });
+  }
+
+  private static MimePart part(String type, String data) {
+    return MimePart.newBuilder().setMimeType(type).setData(ByteString.copyFromUtf8(data)).build();
   }
 
   @Test

@@ -37,7 +37,7 @@ class LimitsTest {
       sandbox: {memory: 64 MiB, cpus: 1.0, processes: 16, open_files: 64, file_size: 4 MiB,
         workspace: 8 MiB, tmp: 6 MiB, shm: 2 MiB}
       time: {wall: 20s, cpu: 10s}
-      output: {bytes: 1000 B}
+      output: {bytes: 1000 B, displays: 3, display_bytes: 1000 B}
       tools: {calls: 3, in_flight: 2, argument_bytes: 100 B, result_bytes: 100 B}
       pool: {warm: 2}
       """;
@@ -331,6 +331,42 @@ class LimitsTest {
     assertThat(over.finished())
         .returns(Outcome.LIMIT_EXCEEDED, RunFinished::getOutcome)
         .returns("output.bytes", RunFinished::getLimit);
+  }
+
+  @Test
+  void asManyDisplaysAsAllowedAreShownAndTheNextIsNot() {
+    Transcript just = run("for n in range(3): display(n)");
+    assertThat(just.displays()).hasSize(3);
+    assertThat(just.finished().getDisplaysDropped()).isZero();
+
+    Transcript over = run("for n in range(4): display(n)");
+    assertThat(over.displays()).hasSize(3);
+    assertThat(over.finished().getDisplaysDropped()).isEqualTo(1);
+    assertThat(over.outcome()).isEqualTo(Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void asManyBytesAsAllowedAreShownAndADisplayWithOneMoreIsNot() {
+    String code = "display({'text/plain': 'x' * 600}, {'text/plain': 'x' * %d}, raw=True)";
+    Transcript just = run(code.formatted(400));
+    assertThat(just.displays()).hasSize(2);
+    assertThat(just.finished().getDisplaysDropped()).isZero();
+
+    Transcript over = run(code.formatted(401));
+    assertThat(over.displays()).hasSize(1);
+    assertThat(over.finished().getDisplaysDropped()).isEqualTo(1);
+    assertThat(over.outcome()).isEqualTo(Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void displaysFarOverTheirLimitEndTheRun() {
+    String code = "for n in range(%d): display(n)\nimport time; time.sleep(%s)";
+    assertThat(run(code.formatted(1030, "0.2")).outcome()).isEqualTo(Outcome.SUCCEEDED);
+
+    Transcript over = client.run(wallLimited(code.formatted(1031, "9")));
+    assertThat(over.finished())
+        .returns(Outcome.LIMIT_EXCEEDED, RunFinished::getOutcome)
+        .returns("output.displays", RunFinished::getLimit);
   }
 
   // ---- tools ----

@@ -1,6 +1,7 @@
 package dev.caisson.daemon.acceptance;
 
 import com.google.protobuf.ByteString;
+import dev.caisson.v1.MimeBundle;
 import dev.caisson.v1.RunAccepted;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunOutput;
@@ -47,6 +48,14 @@ public record Transcript(List<RunResponse> events) {
   public String output() {
     return text(
         events.stream().filter(RunResponse::hasOutput).map(e -> e.getOutput().getData()).toList());
+  }
+
+  /** What was shown, each in its forms. */
+  public List<MimeBundle> displays() {
+    return events.stream()
+        .filter(RunResponse::hasDisplay)
+        .map(event -> event.getDisplay().getBundle())
+        .toList();
   }
 
   public String stdout() {

@@ -9,6 +9,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
+import dev.caisson.daemon.model.RunValue;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,11 +21,14 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class AgentChannelTest {
@@ -168,6 +172,132 @@ class AgentChannelTest {
     ProgramEnd end = recorder.awaitSettled();
     assertThat(recorder.text).containsExactly("STDOUT hello");
     assertThat(((ProgramEnd.Completed) end).value().orElseThrow().repr()).isEqualTo("42");
+  }
+
+  @Test
+  void aDisplayHasItsPlaceAmongTheOutput() throws InterruptedException {
+    start(open());
+
+    agent.displays("{\"after\":1,\"parts\":[{\"mime\":\"text/plain\",\"bytes\":2}]}", "hi");
+    agent.prints(FrameKind.OUTPUT, 1, "after");
+    assertThat(recorder.text).isEmpty();
+    agent.prints(FrameKind.CAPTURED_OUTPUT, 0, "before");
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(2);
+
+    recorder.awaitSettled();
+    assertThat(recorder.text).containsExactly("STDOUT before", "text/plain hi ", "STDOUT after");
+  }
+
+  @Test
+  void aDisplayHasAllItsFormsAndWhatTheySayOfThemselves() throws InterruptedException {
+    start(open());
+    String large = "x".repeat(3 << 20);
+
+    agent.displays(
+        """
+        {"after":0,"parts":[{"mime":"application/vnd.of-nobody.v1+json","bytes":2},
+        {"mime":"image/png","bytes":%d,"metadata":{"width":3}},{"mime":"text/x_y","bytes":0}]}\
+        """
+            .formatted(large.length()),
+        "{}" + large);
+    agent.ends("{\"how\":\"completed\",\"alone\":true}");
+
+    recorder.awaitSettled();
+    assertThat(recorder.text)
+        .containsExactly(
+            "application/vnd.of-nobody.v1+json {} ",
+            "image/png " + large + " {\"width\":3}",
+            "text/x_y  ");
+  }
+
+  @Test
+  void ofADisplayThatIsNotAdmittedOnlyItsPlaceIsLeft() throws InterruptedException {
+    recorder.admits = false;
+    start(open());
+
+    agent.displays("{\"after\":0,\"parts\":[{\"mime\":\"text/plain\",\"bytes\":2}]}", "hi");
+    agent.prints(FrameKind.CAPTURED_OUTPUT, 1, "after");
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(1);
+
+    recorder.awaitSettled();
+    assertThat(recorder.text).containsExactly("STDOUT after");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{'parts':[]}",
+        "{'after':-1,'parts':[]}",
+        "{'after':'0','parts':[]}",
+        "{'after':1e300,'parts':[]}",
+        "{'after':0,'parts':{}}",
+        "{'after':0,'parts':[1]}",
+        "{'after':0,'parts':[{'mime':'text/plain'}]}",
+        "{'after':0,'parts':[{'mime':'text/plain','bytes':1}]}",
+        "{'after':0,'parts':[{'mime':'text/plain','bytes':3}]}",
+        "{'after':0,'parts':[{'mime':'text/plain','bytes':4294967298}]}",
+        "{'after':0,'parts':[{'mime':'a/b','bytes':3},{'mime':'a/c','bytes':-1}]}",
+        "{'after':0,'parts':[{'mime':'a/b','bytes':1},{'mime':'a/b','bytes':1}]}",
+        "{'after':0,'parts':[{'mime':'text','bytes':2}]}",
+        "{'after':0,'parts':[{'mime':'Text/plain','bytes':2}]}",
+        "{'after':0,'parts':[{'mime':'text/plain; charset=x','bytes':2}]}",
+        "{'after':0,'parts':[{'mime':'text/plain','bytes':2,'metadata':[]}]}",
+        "{'after':0,'parts':[{'mime':'text/plain','bytes':2,'metadata':{'a':'LONG'}}]}",
+        "{'after':0,'parts':[MANY]}",
+        "{'after':0,'parts':[{'mime':'a/b','bytes':2}],'more':'HUGE'}",
+      })
+  void aDisplayThatIsNotWhatItSaysIsAViolation(String header) throws InterruptedException {
+    start(open());
+    String part = "{'mime':'a/%d','bytes':0},";
+
+    agent.displays(
+        header
+            .replace("LONG", "x".repeat(4_096))
+            .replace("HUGE", "x".repeat(128 << 10))
+            .replace(
+                "MANY",
+                IntStream.range(0, 16).mapToObj(part::formatted).collect(Collectors.joining())
+                    + "{'mime':'a/b','bytes':2}")
+            .replace('\'', '"'),
+        "hi");
+
+    assertThat(recorder.awaitLost().code()).isEqualTo(ErrorCode.CHANNEL_VIOLATION);
+    assertThat(recorder.text).isEmpty();
+  }
+
+  @Test
+  void aValueHasItsFormsBehindItsJson() throws InterruptedException {
+    start(open());
+
+    agent.ends(
+        """
+        {"how":"completed","alone":true,"value_repr":"[1]",
+        "value_parts":[{"mime":"text/html","bytes":3},{"mime":"text/plain","bytes":1}]}\
+        """,
+        "[1]<b>x");
+
+    RunValue value = ((ProgramEnd.Completed) recorder.awaitSettled()).value().orElseThrow();
+    assertThat(new String(value.json(), StandardCharsets.UTF_8)).isEqualTo("[1]");
+    assertThat(value.forms().parts())
+        .extracting(part -> new String(part.data(), StandardCharsets.UTF_8))
+        .containsExactly("<b>", "x");
+  }
+
+  @Test
+  void aValueWhoseFormsAreLongerThanAllThereIsIsAViolation() throws InterruptedException {
+    start(open());
+
+    agent.ends(
+        """
+        {"how":"completed","alone":true,"value_repr":"[1]",
+        "value_parts":[{"mime":"text/html","bytes":4}]}\
+        """,
+        "[1]");
+
+    assertThat(recorder.awaitLost().code()).isEqualTo(ErrorCode.CHANNEL_VIOLATION);
   }
 
   @Test

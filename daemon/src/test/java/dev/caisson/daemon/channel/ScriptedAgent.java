@@ -89,11 +89,20 @@ public final class ScriptedAgent implements SandboxConnection {
   }
 
   public void calls(long id, String header, String arguments) {
+    headed(FrameKind.CALL, id, header, arguments);
+  }
+
+  /** Shows something in run 1. */
+  public void displays(String header, String data) {
+    headed(FrameKind.DISPLAY, 1, header, data);
+  }
+
+  private void headed(FrameKind kind, long stream, String header, String data) {
     byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
-    byte[] bulk = arguments.getBytes(StandardCharsets.UTF_8);
+    byte[] bulk = data.getBytes(StandardCharsets.UTF_8);
     says(
-        FrameKind.CALL,
-        id,
+        kind,
+        stream,
         ByteBuffer.allocate(4 + bytes.length + bulk.length)
             .putInt(bytes.length)
             .put(bytes)
@@ -102,11 +111,12 @@ public final class ScriptedAgent implements SandboxConnection {
   }
 
   public void ends(String header) {
-    byte[] bytes = header.getBytes(StandardCharsets.UTF_8);
-    says(
-        FrameKind.ENDED,
-        1,
-        ByteBuffer.allocate(4 + bytes.length).putInt(bytes.length).put(bytes).array());
+    ends(header, "");
+  }
+
+  /** With a value. */
+  public void ends(String header, String value) {
+    headed(FrameKind.ENDED, 1, header, value);
   }
 
   public void drains(int after) {

@@ -172,6 +172,52 @@ class SandboxRunExecutorTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"1, 100", "9, 5"})
+  void displaysPastALimitAreDroppedAndCounted(long count, long bytes) throws InterruptedException {
+    Run run =
+        start(
+            spec(
+                RequestedLimits.NONE.with(
+                    new RequestedLimits.OfDisplays(Optional.of(count), Optional.of(bytes)))));
+    agent.awaits(FrameKind.RUN);
+
+    String header = "{\"after\":0,\"parts\":[{\"mime\":\"text/plain\",\"bytes\":5}]}";
+    agent.displays(header, "hello");
+    agent.displays(header, "again");
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(2);
+
+    take(run);
+    RunEvent.Displayed shown = (RunEvent.Displayed) take(run);
+    assertThat(shown.shown().parts())
+        .extracting(part -> new String(part.data(), StandardCharsets.UTF_8))
+        .containsExactly("hello");
+    RunEvent.Finished finished = (RunEvent.Finished) take(run);
+    assertThat(finished.report().usage().displaysDropped()).isEqualTo(1);
+    assertThat(finished.report().outcome()).isEqualTo(new RunOutcome.Succeeded(Optional.empty()));
+  }
+
+  @Test
+  void displaysFarPastTheirLimitEndTheRun() throws InterruptedException {
+    Run run =
+        start(
+            spec(
+                RequestedLimits.NONE.with(
+                    new RequestedLimits.OfDisplays(Optional.of(0L), Optional.of(0L)))));
+    agent.awaits(FrameKind.RUN);
+
+    for (int i = 0; i <= 1_000; i++) {
+      agent.displays("{\"after\":0,\"parts\":[]}", "");
+    }
+
+    assertThat(outcome(run))
+        .isEqualTo(
+            new RunOutcome.LimitExceeded(
+                "output.displays",
+                "the program made more than 1000 displays; its limit is 0 (output.displays)"));
+  }
+
+  @ParameterizedTest
   @CsvSource({"20000, 1", "1048576, 2"})
   void roomForMuchOutputIsGivenBackAtThePace(long limit, int delivered)
       throws InterruptedException {
