@@ -57,6 +57,16 @@ class Kind(IntEnum):
     CREDIT = 11
     PING = 12
     SHUTDOWN = 13
+    FILE_LIST = 32
+    FILE_STAT = 33
+    FILE_READ = 34
+    FILE_WRITE = 35
+    FILE_PUT = 36
+    FILE_PUT_END = 37
+    FILE_DELETE = 38
+    FILE_MKDIR = 39
+    FILE_CREDIT = 40
+    FILE_CANCEL = 41
     NET_RECEIVE = 48
     NET_RECEIVE_END = 49
     NET_CUT = 50
@@ -74,6 +84,11 @@ class Kind(IntEnum):
     AGENT_CREDIT = 101
     PONG = 102
     WORKER_REPLACED = 103
+    FILE_FOUND = 104
+    FILE_DATA = 105
+    FILE_DONE = 106
+    FILE_ERROR = 107
+    FILE_AGENT_CREDIT = 108
     NET_OPEN = 112
     NET_SEND = 113
     NET_SEND_END = 114
@@ -116,6 +131,16 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.CREDIT: KindRule(Sender.DAEMON, Payload.RAW, _CREDIT.size),
     Kind.PING: KindRule(Sender.DAEMON, Payload.RAW, 64),
     Kind.SHUTDOWN: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
+    Kind.FILE_LIST: KindRule(Sender.DAEMON, Payload.JSON, 32 * _KIB),
+    Kind.FILE_STAT: KindRule(Sender.DAEMON, Payload.JSON, 32 * _KIB),
+    Kind.FILE_READ: KindRule(Sender.DAEMON, Payload.JSON, 32 * _KIB),
+    Kind.FILE_WRITE: KindRule(Sender.DAEMON, Payload.JSON, 32 * _KIB),
+    Kind.FILE_PUT: KindRule(Sender.DAEMON, Payload.RAW, 65527),
+    Kind.FILE_PUT_END: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
+    Kind.FILE_DELETE: KindRule(Sender.DAEMON, Payload.JSON, 32 * _KIB),
+    Kind.FILE_MKDIR: KindRule(Sender.DAEMON, Payload.JSON, 32 * _KIB),
+    Kind.FILE_CREDIT: KindRule(Sender.DAEMON, Payload.RAW, _U32.size),
+    Kind.FILE_CANCEL: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
     Kind.NET_RECEIVE: KindRule(Sender.DAEMON, Payload.RAW, 65527),
     Kind.NET_RECEIVE_END: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
     Kind.NET_CUT: KindRule(Sender.DAEMON, Payload.EMPTY, 0),
@@ -133,6 +158,11 @@ RULES: Mapping[Kind, KindRule] = {
     Kind.AGENT_CREDIT: KindRule(Sender.SUPERVISOR, Payload.RAW, _CREDIT.size),
     Kind.PONG: KindRule(Sender.SUPERVISOR, Payload.RAW, 64),
     Kind.WORKER_REPLACED: KindRule(Sender.SUPERVISOR, Payload.JSON, 64 * _KIB),
+    Kind.FILE_FOUND: KindRule(Sender.SUPERVISOR, Payload.JSON, 4 * _KIB),
+    Kind.FILE_DATA: KindRule(Sender.SUPERVISOR, Payload.RAW, 65527),
+    Kind.FILE_DONE: KindRule(Sender.SUPERVISOR, Payload.JSON, 65527),
+    Kind.FILE_ERROR: KindRule(Sender.SUPERVISOR, Payload.JSON, _KIB),
+    Kind.FILE_AGENT_CREDIT: KindRule(Sender.SUPERVISOR, Payload.RAW, _U32.size),
     Kind.NET_OPEN: KindRule(Sender.SUPERVISOR, Payload.JSON, _KIB),
     Kind.NET_SEND: KindRule(Sender.SUPERVISOR, Payload.RAW, 65527),
     Kind.NET_SEND_END: KindRule(Sender.SUPERVISOR, Payload.EMPTY, 0),
@@ -243,6 +273,19 @@ def decode_net_credit(payload: bytes) -> int:
     """The bytes that a connection may send on top."""
     if len(payload) != _U32.size:
         raise ProtocolError(f"a credit of {len(payload)} bytes for a connection")
+    count: int = _U32.unpack(payload)[0]
+    return count
+
+
+def encode_file_credit(count: int) -> bytes:
+    """`count` more bytes for one file."""
+    return _U32.pack(count)
+
+
+def decode_file_credit(payload: bytes) -> int:
+    """The bytes of a file that may be sent on top."""
+    if len(payload) != _U32.size:
+        raise ProtocolError(f"a credit of {len(payload)} bytes for a file")
     count: int = _U32.unpack(payload)[0]
     return count
 

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from . import VERSION, _limits, _preload, _processes, _seccomp, _worker
 from ._capture import Capture, move_up
 from ._certificates import write_bundle
+from ._files import OF_FILES, Files
 from ._framing import FRAME_BYTES, Assembler, Frame, FrameReader, FramingError, encode_frame
 from ._lanes import InwardLane
 from ._network import Network, listen_beforehand
@@ -113,6 +114,7 @@ class Supervisor:
         self._to_worker: InwardLane | None = None
         self._to_stdin: InwardLane | None = None
         self._network: Network | None = None  # only in a run whose policy has rules for it
+        self._files = Files(self._outbound.send)
         self._opened = 0  # connections of all runs so far
         self._ports: list[int] = []  # on which to listen before the first run
         self._standing_by: dict[int, socket.socket] = {}  # listeners by port
@@ -165,8 +167,11 @@ class Supervisor:
         if self._network is not None:
             self._network.watch(watch, not self._outbound.waiting)
         waits_for_exit = self._worker.closed_at is not None and self._worker.is_alive
-        for descriptor, _events in poll.poll(EXIT_GRACE_MILLIS if waits_for_exit else None):
+        files = self._may_do_files and self._files.has_work
+        for descriptor, _events in poll.poll(0 if files else EXIT_GRACE_MILLIS if waits_for_exit else None):
             actions[descriptor]()
+        if files and self._may_do_files:
+            self._files.step()
         if waits_for_exit:
             self._end_closed_worker()
         if self._draining:
@@ -182,6 +187,11 @@ class Supervisor:
         What was answered in a rehearsal would go nowhere, and a run has nobody to go to.
         """
         return not self._rehearsing and (self._warm or self._active or not self._kept)
+
+    @property
+    def _may_do_files(self) -> bool:
+        """Whether what a request about files says would be heard, and at once."""
+        return not (self._outbound.waiting or self._prepared or self._rehearsing)
 
     # What the daemon says
 
@@ -208,6 +218,8 @@ class Supervisor:
         elif kind in _OF_THE_NETWORK:
             if self._network is not None:
                 self._network.obey(frame)
+        elif kind in OF_FILES:
+            self._files.obey(frame)
         elif kind == Kind.PING:
             self._outbound.send(Kind.PONG, frame.payload)
         elif kind == Kind.STDIN:

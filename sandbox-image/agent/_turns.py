@@ -10,7 +10,8 @@ INITIAL = "greeting"
 IGNORED = "ignored"
 
 # What a sandbox may send at any time between its greeting and its end.
-_ALWAYS = ("agent_credit", "pong")
+_OF_FILES = ("file_found", "file_data", "file_done", "file_error", "file_agent_credit")
+_ALWAYS = ("agent_credit", "pong", *_OF_FILES)
 _OF_THE_WORKER = ("output", "display", "call", "call_cancel")
 _OF_THE_NETWORK = ("net_open", "net_send", "net_send_end", "net_closed", "net_agent_credit")
 

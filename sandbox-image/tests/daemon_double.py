@@ -21,11 +21,13 @@ from agent._protocol import (
     Lane,
     Sender,
     decode_credit,
+    decode_file_credit,
     decode_headed,
     decode_json,
     decode_net_credit,
     decode_output,
     encode_credit,
+    encode_file_credit,
     encode_headed,
     encode_json,
     encode_net_credit,
@@ -131,6 +133,54 @@ class Entrances:
         self._daemon.send(Kind.NET_CUT, b"", number)
 
 
+class FileAnswers:
+    """What the agent has said to requests about files, by their numbers."""
+
+    def __init__(self, daemon: DaemonDouble) -> None:
+        self._daemon = daemon
+        self._last = 0
+        self.found: dict[int, dict[str, Any]] = {}
+        self.data: dict[int, bytearray] = {}
+        self.credit: dict[int, int] = {}
+        self.done: dict[int, dict[str, Any]] = {}
+        self.failed: dict[int, dict[str, Any]] = {}
+        self.gives_credit = True
+
+    def take(self, kind: Kind, message: Message) -> None:
+        """One frame of the supervisor's."""
+        number = message.stream
+        assert number in self.data and not self.is_over(number), (kind, number)
+        if kind == Kind.FILE_FOUND:
+            self.found[number] = decode_json(message.payload)["entry"]
+        elif kind == Kind.FILE_DATA:
+            self.data[number] += message.payload
+            if self.gives_credit:
+                self._daemon.send(Kind.FILE_CREDIT, encode_file_credit(len(message.payload)), number)
+        elif kind == Kind.FILE_DONE:
+            self.done[number] = decode_json(message.payload)
+        elif kind == Kind.FILE_ERROR:
+            self.failed[number] = decode_json(message.payload)
+        else:
+            self.credit[number] += decode_file_credit(message.payload)
+
+    def is_over(self, number: int) -> bool:
+        """Whether a request was answered."""
+        return number in self.done or number in self.failed
+
+    def ask(self, kind: Kind, path: str, **header: Any) -> int:
+        """Makes a request and gives its number."""
+        self._last += 1
+        self.data[self._last] = bytearray()
+        self.credit[self._last] = 0
+        self._daemon.send(kind, encode_json({"path": path, **header}), self._last)
+        return self._last
+
+    def wait(self, number: int) -> dict[str, Any]:
+        """The answer to a request; an error is an answer too."""
+        self._daemon.pump_until(lambda: self.is_over(number))
+        return self.done[number] if number in self.done else self.failed[number]
+
+
 class DaemonDouble:
     """One agent and the daemon's view of it. Used by one thread."""
 
@@ -141,16 +191,18 @@ class DaemonDouble:
         worker_window: int = 2 * MIB,
         stdin_window: int = 256 * 1024,
         hello: dict[str, Any] | None = None,
+        folder: str | None = None,
     ) -> None:
         self._windows = {"worker_window": worker_window, "stdin_window": stdin_window}
         self._further = hello or {}
         self.process = subprocess.Popen(
-            command or [*OWN_NAMESPACE, sys.executable, "-I", str(AGENT)],
+            command or self.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})},
             bufsize=0,
+            cwd=folder,
         )
         assert self.process.stdin and self.process.stdout and self.process.stderr
         self._in = self.process.stdin.fileno()
@@ -175,6 +227,12 @@ class DaemonDouble:
         self.answer: Answer = lambda header, bulk: ("error", {"reason": "denied", "message": "no tools"})
         self.gives_credit = True
         self.network = Entrances(self)
+        self.files = FileAnswers(self)
+
+    @staticmethod
+    def command() -> list[str]:
+        """What starts an agent."""
+        return [*OWN_NAMESPACE, sys.executable, "-I", str(AGENT)]
 
     def __enter__(self) -> DaemonDouble:
         self.send(Kind.HELLO, encode_json({"protocol": 1, **self._windows, **self._further}))
@@ -344,6 +402,8 @@ class DaemonDouble:
         elif kind.name.startswith("NET_"):
             if not ignored:
                 self.network.take(kind, message)
+        elif kind.name.startswith("FILE_"):
+            self.files.take(kind, message)
         elif kind == Kind.PONG:
             self.pongs.append(message.payload)
         elif kind == Kind.WORKER_REPLACED:
