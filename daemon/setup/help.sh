@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What `caisson --help` says, and what a mistyped command or option is answered with.
 
-COMMANDS=(demo test setup up down status daemon run sessions mcp bench api policy doctor logs completion uninstall)
+COMMANDS=(demo test setup up down status daemon run sessions files mcp bench api policy doctor logs completion uninstall)
 
 # Commands whose options belong to a Java program; it prints its own help once it is built.
-JAVA_COMMANDS=(run sessions mcp bench api policy daemon completion)
+JAVA_COMMANDS=(run sessions files mcp bench api policy daemon completion)
 
 overview() {
   cat <<'END'
@@ -23,6 +23,7 @@ Commands:
   daemon      run the daemon in the foreground
   logs        show the daemon's log
   sessions    list, make, reset and end sessions, which keep a program's names and files
+  files       list, read, write and delete the files of a session
   api         print the typed Python functions made from tool definitions
   policy      check policy files, and say what a policy decides and which line does
   bench       measure a run beside bare docker
@@ -91,6 +92,13 @@ Usage: caisson sessions [--output text|json]
        caisson sessions reset SESSION [--clear-files] | interrupt SESSION | end SESSION...
 Lists, makes, resets, interrupts and ends sessions: sandboxes whose names and files stay from run to
 run. SESSION is an id or a name.
+END
+    files) cat <<'END' ;;
+Usage: caisson files list SESSION [PATH] [--output text|json]
+       caisson files get SESSION PATH [FILE or -] | put SESSION FILE|- [PATH] [--keep] [-p]
+       caisson files rm SESSION PATH... [-r] | mkdir SESSION PATH... [-p]
+Lists, reads, writes and deletes the files of a session, also while a program runs in it. PATH is relative
+to the session's workspace.
 END
     mcp) cat <<'END' ;;
 Usage: caisson mcp [--servers mcp.json]

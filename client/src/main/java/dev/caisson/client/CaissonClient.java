@@ -101,6 +101,11 @@ public final class CaissonClient implements AutoCloseable {
     return new Sessions(this::ask);
   }
 
+  /** The files of this daemon's sessions. */
+  public Files files() {
+    return new Files(this::ask);
+  }
+
   /** The daemon's version, process and warm pools. */
   public GetPoolResponse pools() {
     return ask(channel ->

@@ -86,6 +86,7 @@ public final class Main implements Runnable {
     return new CommandLine(new Main())
         .addSubcommand("run", new RunCommand(context))
         .addSubcommand("sessions", new SessionsCommand(context))
+        .addSubcommand("files", new FilesCommand(context))
         .addSubcommand("status", new StatusCommand(context))
         .addSubcommand("api", new ApiCommand(context))
         .addSubcommand("bench", bench)

@@ -119,7 +119,7 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
     return Identity.LOCAL;
   }
 
-  private static SessionId id(String text) {
+  static SessionId id(String text) {
     if (text.isBlank()) {
       throw RunRequests.invalid("session_id", "is empty", "send the id of a session");
     }

@@ -1,5 +1,6 @@
 package dev.caisson.daemon.app;
 
+import dev.caisson.daemon.api.FileEndpoint;
 import dev.caisson.daemon.api.GrpcServer;
 import dev.caisson.daemon.api.PolicyEndpoint;
 import dev.caisson.daemon.api.PoolEndpoint;
@@ -146,6 +147,7 @@ final class Daemon implements AutoCloseable {
             List.of(
                 new RunEndpoint(runs),
                 new SessionEndpoint(sessions),
+                new FileEndpoint(sessions),
                 new ToolEndpoint(policies),
                 new PolicyEndpoint(policies),
                 new PoolEndpoint(

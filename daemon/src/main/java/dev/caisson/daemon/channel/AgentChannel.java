@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,6 +42,7 @@ public final class AgentChannel implements AutoCloseable {
   private final FrameDecoder supervisor = new FrameDecoder(Sender.SUPERVISOR);
   private final SendWindow workerBound = new SendWindow("worker", WORKER_WINDOW);
   private final SendWindow stdin = new SendWindow("stdin", STDIN_WINDOW);
+  private final FileRequests files = new FileRequests(this);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -179,6 +181,11 @@ public final class AgentChannel implements AutoCloseable {
     send(Message.empty(FrameKind.RESET, 0));
     await(() -> state == ChannelState.SETTLED, deadline, "made no fresh worker");
     lostWorker();
+  }
+
+  /** The files of its workspace, at any time and beside runs. */
+  public AgentFiles files(SandboxLimits limits) {
+    return new AgentFiles(files, limits);
   }
 
   /** How the worker was lost since this was asked last, if it was; with it went all names. */
@@ -323,6 +330,8 @@ public final class AgentChannel implements AutoCloseable {
       case WORKER_REPLACED -> workerLost(AgentRun.exited(message));
       case PONG -> answered(message);
       case AGENT_CREDIT -> credited(message);
+      case FILE_FOUND, FILE_DATA, FILE_DONE, FILE_ERROR, FILE_AGENT_CREDIT ->
+          files.received(message);
       default -> {
         AgentRun owner = current.orElseThrow(() -> refused(message));
         if (message.kind().isOfRun() && message.stream() != owner.number()) {
@@ -414,6 +423,7 @@ public final class AgentChannel implements AutoCloseable {
     workerBound.close();
     stdin.close();
     connection.close();
+    files.lost(why);
     current.ifPresent(r -> r.lost(why));
   }
 

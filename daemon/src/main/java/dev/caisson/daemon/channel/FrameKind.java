@@ -27,6 +27,17 @@ public enum FrameKind {
   PING(12, DAEMON, Payload.RAW, 64),
   SHUTDOWN(13, DAEMON, Payload.EMPTY, 0),
 
+  FILE_LIST(32, DAEMON, Payload.JSON, 32 << 10),
+  FILE_STAT(33, DAEMON, Payload.JSON, 32 << 10),
+  FILE_READ(34, DAEMON, Payload.JSON, 32 << 10),
+  FILE_WRITE(35, DAEMON, Payload.JSON, 32 << 10),
+  FILE_PUT(36, DAEMON, Payload.RAW, 65_527),
+  FILE_PUT_END(37, DAEMON, Payload.EMPTY, 0),
+  FILE_DELETE(38, DAEMON, Payload.JSON, 32 << 10),
+  FILE_MKDIR(39, DAEMON, Payload.JSON, 32 << 10),
+  FILE_CREDIT(40, DAEMON, Payload.RAW, 4),
+  FILE_CANCEL(41, DAEMON, Payload.EMPTY, 0),
+
   NET_RECEIVE(48, DAEMON, Payload.RAW, 65_527),
   NET_RECEIVE_END(49, DAEMON, Payload.EMPTY, 0),
   NET_CUT(50, DAEMON, Payload.EMPTY, 0),
@@ -46,6 +57,11 @@ public enum FrameKind {
   AGENT_CREDIT(101, SUPERVISOR, Payload.RAW, 5),
   PONG(102, SUPERVISOR, Payload.RAW, 64),
   WORKER_REPLACED(103, SUPERVISOR, Payload.JSON, 65_536),
+  FILE_FOUND(104, SUPERVISOR, Payload.JSON, 4_096),
+  FILE_DATA(105, SUPERVISOR, Payload.RAW, 65_527),
+  FILE_DONE(106, SUPERVISOR, Payload.JSON, 65_527),
+  FILE_ERROR(107, SUPERVISOR, Payload.JSON, 1_024),
+  FILE_AGENT_CREDIT(108, SUPERVISOR, Payload.RAW, 4),
   NET_OPEN(112, SUPERVISOR, Payload.JSON, 1_024),
   NET_SEND(113, SUPERVISOR, Payload.RAW, 65_527),
   NET_SEND_END(114, SUPERVISOR, Payload.EMPTY, 0),
@@ -97,11 +113,12 @@ public enum FrameKind {
     return limit;
   }
 
-  /** Whether its stream is the run's number, and not that of a call or a connection. */
+  /** Whether its stream is the run's number, and not that of a call, a connection or a file. */
   boolean isOfRun() {
     return switch (this) {
       case CALL, CALL_CANCEL -> false;
       case NET_OPEN, NET_SEND, NET_SEND_END, NET_CLOSED, NET_AGENT_CREDIT -> false;
+      case FILE_FOUND, FILE_DATA, FILE_DONE, FILE_ERROR, FILE_AGENT_CREDIT -> false;
       default -> true;
     };
   }

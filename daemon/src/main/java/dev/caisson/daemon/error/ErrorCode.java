@@ -11,6 +11,10 @@ public enum ErrorCode {
   NOT_FOUND,
   /** The request is well formed and comes in the wrong state. */
   FAILED_PRECONDITION,
+  /** There is no room for it: a workspace is full, or too much of its kind goes on. */
+  OUT_OF_ROOM,
+  /** The sandbox or the caller made no step for too long. */
+  TOO_SLOW,
   /** The configuration or a policy file is wrong. */
   INVALID_CONFIGURATION,
   /** No sandbox in time: the pool is empty and creating one took too long. Worth a retry. */

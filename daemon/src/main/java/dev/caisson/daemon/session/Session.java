@@ -6,6 +6,7 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunReport;
+import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.model.SessionId;
 import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.run.Run;
@@ -41,6 +42,14 @@ final class Session {
   @GuardedBy("lock")
   private Optional<Leased> leased;
 
+  /** Of its sandbox. */
+  @GuardedBy("lock")
+  private SandboxLimits limits;
+
+  /** Requests about files that are open. */
+  @GuardedBy("lock")
+  private int uses;
+
   @GuardedBy("lock")
   private Optional<Run> running = Optional.empty();
 
@@ -65,6 +74,7 @@ final class Session {
   private int restarts;
 
   /**
+   * @param limits of the sandbox
    * @param tell hears what happens to it; must not block
    */
   Session(
@@ -72,6 +82,7 @@ final class Session {
       SessionSpec spec,
       String policy,
       Leased leased,
+      SandboxLimits limits,
       Instant created,
       Ticker ticker,
       Consumer<News> tell) {
@@ -79,6 +90,7 @@ final class Session {
     this.spec = spec;
     this.policy = policy;
     this.leased = Optional.of(leased);
+    this.limits = limits;
     this.created = created;
     this.ticker = ticker;
     this.tell = tell;
@@ -199,12 +211,12 @@ final class Session {
       return false;
     }
     kept.get().channel().reset(deadline);
-    renewed(kept.get());
+    renewed(kept.get(), limits());
     return true;
   }
 
   /** With the turn: another sandbox; the one before is destroyed. */
-  void renewed(Leased sandbox) {
+  void renewed(Leased sandbox, SandboxLimits itsLimits) {
     Optional<Leased> before;
     boolean late;
     lock.lock();
@@ -212,6 +224,7 @@ final class Session {
       before = leased.filter(old -> old != sandbox);
       late = over;
       leased = late ? Optional.empty() : Optional.of(sandbox);
+      limits = itsLimits;
       namesLost = Optional.empty();
       lost = "";
       restarts++;
@@ -258,6 +271,50 @@ final class Session {
     }
     run.ifPresent(r -> r.cancel(why));
     sandbox.ifPresent(Leased::close);
+  }
+
+  /**
+   * Opens its files, whether a run is in progress or not.
+   *
+   * @throws SandboxException when the session is over or has lost its sandbox, OUT_OF_ROOM when too
+   *     many requests about files are open
+   */
+  SessionFiles files() {
+    noteLoss();
+    lock.lock();
+    try {
+      Leased sandbox = sandbox();
+      if (uses >= SessionFiles.AT_ONCE) {
+        throw new SandboxException(
+            ErrorCode.OUT_OF_ROOM,
+            "%d requests about files of session %s are open, as many as there may be; end one first"
+                .formatted(uses, id));
+      }
+      uses++;
+      lifetime.useBegan(ticker.nanos());
+      return new SessionFiles(id, sandbox.channel().files(limits), this::filesClosed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void filesClosed() {
+    lock.lock();
+    try {
+      uses--;
+      lifetime.useEnded(ticker.nanos());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private SandboxLimits limits() {
+    lock.lock();
+    try {
+      return limits;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Why it is to end by itself now, if it is. */

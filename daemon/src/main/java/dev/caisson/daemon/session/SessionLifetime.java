@@ -16,7 +16,9 @@ final class SessionLifetime {
   private final SessionSpec spec;
   private final long createdAt;
   private long changedAt;
+  private long usedAt;
   private boolean busy;
+  private int uses;
   private boolean idleEndAnnounced;
   private boolean lastEndAnnounced;
 
@@ -24,12 +26,29 @@ final class SessionLifetime {
     this.spec = spec;
     this.createdAt = now;
     this.changedAt = now;
+    this.usedAt = now;
   }
 
   /** Something was done with it: the idle time begins anew, or stands still while it is busy. */
   void changed(boolean nowBusy, long now) {
     busy = nowBusy;
     changedAt = now;
+    used(now);
+  }
+
+  /** Somebody uses its files: the idle time stands still until {@link #useEnded}. */
+  void useBegan(long now) {
+    uses++;
+    used(now);
+  }
+
+  void useEnded(long now) {
+    uses--;
+    used(now);
+  }
+
+  private void used(long now) {
+    usedAt = now;
     idleEndAnnounced = false;
   }
 
@@ -47,7 +66,7 @@ final class SessionLifetime {
     if (left(now).isZero()) {
       return Optional.of("the session has reached its time to live");
     }
-    if (!busy && idleLeft(now).isZero()) {
+    if (isIdle() && idleLeft(now).isZero()) {
       return Optional.of("the session was idle for too long");
     }
     return Optional.empty();
@@ -59,15 +78,21 @@ final class SessionLifetime {
       lastEndAnnounced = true;
       return Optional.of(new News.Ending("it reaches its time to live", left(now)));
     }
-    if (!busy && !idleEndAnnounced && idleLeft(now).compareTo(warning(spec.idleTimeout())) <= 0) {
+    if (isIdle()
+        && !idleEndAnnounced
+        && idleLeft(now).compareTo(warning(spec.idleTimeout())) <= 0) {
       idleEndAnnounced = true;
       return Optional.of(new News.Ending("it is idle", idleLeft(now)));
     }
     return Optional.empty();
   }
 
+  private boolean isIdle() {
+    return !busy && uses == 0;
+  }
+
   private Duration idleLeft(long now) {
-    return positive(spec.idleTimeout().minusNanos(now - changedAt));
+    return positive(spec.idleTimeout().minusNanos(now - usedAt));
   }
 
   private static Duration warning(Duration time) {

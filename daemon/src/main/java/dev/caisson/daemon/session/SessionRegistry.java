@@ -122,6 +122,7 @@ public final class SessionRegistry implements KeptSandboxes {
         spec,
         policy.name(),
         leased,
+        policy.shape().limits(),
         clock.instant(),
         ticker,
         news -> watchers.tell(spec.identity(), new SessionNotice(id, spec.name(), news)));
@@ -161,7 +162,8 @@ public final class SessionRegistry implements KeptSandboxes {
     }
     try {
       if (clearFiles || !session.renewInterpreter(Deadline.after(RESET_PATIENCE, ticker))) {
-        session.renewed(lease(policies.find(session.policy())));
+        Policy policy = policies.find(session.policy());
+        session.renewed(lease(policy), policy.shape().limits());
       }
     } finally {
       session.endTurn();
@@ -191,6 +193,15 @@ public final class SessionRegistry implements KeptSandboxes {
               interrupted.cancel(
                   "it was interrupted and went on for 1.5 s, so its interpreter was ended"));
     }
+  }
+
+  /**
+   * Opens the files of a session, whose idle time stands still until they are closed.
+   *
+   * @throws SandboxException OUT_OF_ROOM when as many requests about files are open as may be
+   */
+  public SessionFiles files(Identity identity, SessionId id) {
+    return find(identity, id).files();
   }
 
   /** Ends a session. */

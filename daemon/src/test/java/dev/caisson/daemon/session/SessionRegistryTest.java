@@ -70,6 +70,7 @@ class SessionRegistryTest {
     assertThatThrownBy(() -> registry.reset(TWO, id, true)).isInstanceOf(SandboxException.class);
     assertThatThrownBy(() -> registry.interrupt(TWO, id)).isInstanceOf(SandboxException.class);
     assertThatThrownBy(() -> registry.delete(TWO, id)).isInstanceOf(SandboxException.class);
+    assertThatThrownBy(() -> registry.files(TWO, id)).hasMessageContaining("there is no session");
     assertThatThrownBy(() -> enter(TWO, id)).hasMessageContaining("there is no session");
     assertThat(registry.get(ONE, id).id()).isEqualTo(id);
   }
@@ -138,6 +139,24 @@ class SessionRegistryTest {
         .containsExactly(
             new News.Ending("it is idle", Duration.ofSeconds(1)),
             new News.Ending("it is idle", Duration.ofSeconds(4)));
+  }
+
+  @Test
+  void aSessionWhoseFilesAreUsedIsNotIdle() throws InterruptedException {
+    List<News> news = watched();
+    SessionId id = create(ONE).id();
+    after(Duration.ofSeconds(9));
+    news.clear();
+
+    try (SessionFiles files = registry.files(ONE, id)) {
+      assertThat(files.files()).isNotNull();
+      after(Duration.ofSeconds(60));
+    }
+    after(Duration.ofSeconds(4));
+    assertThat(news).isEmpty();
+    after(Duration.ofSeconds(6));
+
+    assertThat(news).last().isEqualTo(new News.Ended("the session was idle for too long"));
   }
 
   @Test

@@ -1,0 +1,128 @@
+package dev.caisson.daemon.api;
+
+import com.google.protobuf.UnsafeByteOperations;
+import dev.caisson.daemon.channel.FileEnd;
+import dev.caisson.daemon.channel.FileReading;
+import dev.caisson.daemon.error.ErrorCode;
+import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.WorkspacePath;
+import dev.caisson.daemon.session.SessionFiles;
+import dev.caisson.v1.ReadFileRequest;
+import dev.caisson.v1.ReadFileResponse;
+import io.grpc.stub.ServerCallStreamObserver;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * One ReadFile call: bytes go out as fast as the caller reads, and no more are taken from the
+ * sandbox than that.
+ *
+ * <p>Threads: a virtual thread of its own carries; gRPC's callbacks only wake it up.
+ */
+final class FileReadStream {
+
+  /** How long a caller may read nothing. */
+  private static final int PATIENCE_SECONDS = 60;
+
+  private final Supplier<SessionFiles> sessions;
+  private final ReadFileRequest request;
+  private final ServerCallStreamObserver<ReadFileResponse> call;
+  private final Semaphore news = new Semaphore(0);
+  private volatile Optional<FileReading> reading = Optional.empty();
+
+  private FileReadStream(
+      Supplier<SessionFiles> sessions,
+      ReadFileRequest request,
+      ServerCallStreamObserver<ReadFileResponse> call) {
+    this.sessions = sessions;
+    this.request = request;
+    this.call = call;
+  }
+
+  static void open(
+      Supplier<SessionFiles> sessions,
+      ReadFileRequest request,
+      ServerCallStreamObserver<ReadFileResponse> call) {
+    FileReadStream stream = new FileReadStream(sessions, request, call);
+    call.setOnReadyHandler(stream.news::release);
+    call.setOnCancelHandler(stream::callerGone);
+    Thread.ofVirtual().name("file-read").start(stream::carry);
+  }
+
+  private void callerGone() {
+    news.release();
+    reading.ifPresent(file -> file.cancel(gone()));
+  }
+
+  private void carry() {
+    try (SessionFiles files = sessions.get()) {
+      try (FileReading file = begin(files)) {
+        reading = Optional.of(file);
+        if (call.isCancelled()) {
+          return;
+        }
+        sendAll(file);
+      } catch (SandboxException e) {
+        throw files.translate(e);
+      }
+    } catch (SandboxException e) {
+      if (!call.isCancelled()) {
+        call.onError(GrpcErrors.of(e));
+      }
+    }
+  }
+
+  private FileReading begin(SessionFiles files) {
+    long offset = request.getOffset();
+    long length = request.hasLength() ? request.getLength() : Long.MAX_VALUE;
+    if (offset < 0) {
+      throw RunRequests.invalid("offset", "is more than 2^63 - 1", "send the place of a byte");
+    }
+    return files
+        .files()
+        .read(
+            WorkspacePath.within(request.getPath()), offset, length < 0 ? Long.MAX_VALUE : length);
+  }
+
+  private void sendAll(FileReading file) {
+    send(ReadFileResponse.newBuilder().setEntry(FileEndpoint.toProto(file.entry())));
+    for (Optional<byte[]> next = file.next(); next.isPresent(); next = file.next()) {
+      send(ReadFileResponse.newBuilder().setData(UnsafeByteOperations.unsafeWrap(next.get())));
+    }
+    FileEnd end = file.end();
+    send(
+        ReadFileResponse.newBuilder()
+            .setEnd(
+                ReadFileResponse.End.newBuilder()
+                    .setBytesSent(end.bytes())
+                    .setSize(end.size())
+                    .setChanged(end.changed())));
+    call.onCompleted();
+  }
+
+  /** Waits until the caller reads. */
+  private void send(ReadFileResponse.Builder part) {
+    try {
+      while (!call.isReady()) {
+        if (call.isCancelled()) {
+          throw gone();
+        }
+        if (!news.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+          throw new SandboxException(
+              ErrorCode.TOO_SLOW,
+              "nothing was read for %d s; ask again, from offset on".formatted(PATIENCE_SECONDS));
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SandboxException(ErrorCode.SHUTTING_DOWN, "the daemon is shutting down", e);
+    }
+    call.onNext(part.build());
+  }
+
+  private static SandboxException gone() {
+    return new SandboxException(ErrorCode.FAILED_PRECONDITION, "the caller went away");
+  }
+}
