@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import linecache
 import os
 import random
@@ -293,6 +294,12 @@ def _enter_environment(header: dict[str, Any]) -> None:
     if "HOME" in header["environment"]:
         _go_home()
     sys.argv = [header["file_name"], *header["arguments"]]
+    if header.get("fresh_files"):
+        importlib.invalidate_caches()
+    if "entry" in header:
+        folder = os.path.join(os.getcwd(), os.path.dirname(header["entry"])).rstrip("/")
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
     refuse_input_unless(bool(header["stdin"]))
 
 

@@ -83,6 +83,7 @@ final class RunEvents {
             EventTranslation.stream(output.getStream()), output.getData().toByteArray());
       }
       case DISPLAY -> listener.onDisplay(EventTranslation.bundle(event.getDisplay().getBundle()));
+      case FILE -> listener.onFile(event.getFile());
       case TOOL_CALL -> toolCalls.open(EventTranslation.toolCall(event.getToolCall()));
       case APPROVAL_REQUEST -> toolCalls.ask(EventTranslation.approval(event.getApprovalRequest()));
       case TOOL_CALL_CANCELLED -> toolCalls.withdraw(event.getToolCallCancelled().getCallId());

@@ -1,11 +1,13 @@
 package dev.caisson.client;
 
+import dev.caisson.v1.RunFilePart;
+
 /**
- * Hears what happens in a run. {@link #onAccepted}, {@link #onOutput} and {@link #onDisplay} are
- * called by one thread, in the order of the events: the caller's of {@link CaissonClient#run}, a
- * virtual thread of the run's own with {@link CaissonClient#start}. A slow method slows the program
- * down and nothing is piled up meanwhile. An exception out of one of them cancels the run and comes
- * out of {@code run} or {@link RunHandle#await}.
+ * Hears what happens in a run. {@link #onAccepted}, {@link #onOutput}, {@link #onDisplay} and
+ * {@link #onFile} are called by one thread, in the order of the events: the caller's of {@link
+ * CaissonClient#run}, a virtual thread of the run's own with {@link CaissonClient#start}. A slow
+ * method slows the program down and nothing is piled up meanwhile. An exception out of one of them
+ * cancels the run and comes out of {@code run} or {@link RunHandle#await}.
  */
 public interface RunListener {
 
@@ -20,6 +22,12 @@ public interface RunListener {
 
   /** The program shows something: {@code display()}, a plot. */
   default void onDisplay(MimeBundle shown) {}
+
+  /**
+   * A piece of the files that {@link RunOptions#outputs} asked for: an entry, its data, its end.
+   * After all output.
+   */
+  default void onFile(RunFilePart part) {}
 
   /** The program calls a tool; see {@link ToolHandler#call} for the threads and the rules. */
   default ToolAnswer onToolCall(ToolCall call) throws Exception {

@@ -1,6 +1,8 @@
 package dev.caisson.client;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Duration;
+import dev.caisson.v1.InputFile;
 import dev.caisson.v1.StartRun;
 import dev.caisson.v1.ToolCatalogue;
 import java.util.List;
@@ -22,6 +24,34 @@ public record RunOptions(StartRun start) {
   /** A program, 1 byte to 1 MiB of UTF-8. */
   public static RunOptions code(String code) {
     return new RunOptions(StartRun.newBuilder().setCode(code).build());
+  }
+
+  /**
+   * A program of several files: those brought with {@link #file}, of which this one is run. The
+   * others can be imported.
+   */
+  public static RunOptions entryPoint(String path) {
+    return new RunOptions(StartRun.newBuilder().setEntryPoint(path).build());
+  }
+
+  /** A file of the workspace, there before the program starts; 8 MiB in all. */
+  public RunOptions file(String path, byte[] content) {
+    return with(start ->
+        start.addFiles(
+            InputFile.newBuilder().setPath(path).setContent(ByteString.copyFrom(content))));
+  }
+
+  /**
+   * Files that come back through {@link RunListener#onFile}: paths, in which {@code *} stands for
+   * characters of a name and {@code **} for any number of names.
+   */
+  public RunOptions outputs(List<String> patterns) {
+    return with(start -> start.setOutputs(start.getOutputs().toBuilder().addAllPatterns(patterns)));
+  }
+
+  /** The files that the run makes or changes come back too. */
+  public RunOptions changedFiles() {
+    return with(start -> start.setOutputs(start.getOutputs().toBuilder().setChanged(true)));
   }
 
   /** The file name that tracebacks show. */

@@ -4,6 +4,7 @@ import com.google.protobuf.Timestamp;
 import dev.caisson.daemon.channel.AgentFiles;
 import dev.caisson.daemon.channel.AgentFiles.Depth;
 import dev.caisson.daemon.channel.AgentFiles.Parents;
+import dev.caisson.daemon.channel.FileEnd;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.session.SessionFiles;
@@ -140,6 +141,14 @@ public final class FileEndpoint extends FileServiceGrpc.FileServiceImplBase {
                 .setNanos(entry.modified().getNano()))
         .setMode(entry.mode())
         .setLinks(entry.links())
+        .build();
+  }
+
+  static ReadFileResponse.End toProto(FileEnd end) {
+    return ReadFileResponse.End.newBuilder()
+        .setBytesSent(end.bytes())
+        .setSize(end.size())
+        .setChanged(end.changed())
         .build();
   }
 

@@ -1,7 +1,6 @@
 package dev.caisson.daemon.api;
 
 import com.google.protobuf.UnsafeByteOperations;
-import dev.caisson.daemon.channel.FileEnd;
 import dev.caisson.daemon.channel.FileReading;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
@@ -91,14 +90,7 @@ final class FileReadStream {
     for (Optional<byte[]> next = file.next(); next.isPresent(); next = file.next()) {
       send(ReadFileResponse.newBuilder().setData(UnsafeByteOperations.unsafeWrap(next.get())));
     }
-    FileEnd end = file.end();
-    send(
-        ReadFileResponse.newBuilder()
-            .setEnd(
-                ReadFileResponse.End.newBuilder()
-                    .setBytesSent(end.bytes())
-                    .setSize(end.size())
-                    .setChanged(end.changed())));
+    send(ReadFileResponse.newBuilder().setEnd(FileEndpoint.toProto(file.end())));
     call.onCompleted();
   }
 

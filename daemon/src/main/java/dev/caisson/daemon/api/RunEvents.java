@@ -9,6 +9,7 @@ import dev.caisson.daemon.model.RunOutcome;
 import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.RunUsage;
 import dev.caisson.daemon.model.RunValue;
+import dev.caisson.daemon.run.FilePart;
 import dev.caisson.daemon.run.Run;
 import dev.caisson.daemon.run.RunEvent;
 import dev.caisson.daemon.run.RunEventLog;
@@ -17,6 +18,7 @@ import dev.caisson.v1.MimePart;
 import dev.caisson.v1.RunAccepted;
 import dev.caisson.v1.RunDisplay;
 import dev.caisson.v1.RunException;
+import dev.caisson.v1.RunFilePart;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.RunOutput;
@@ -46,6 +48,7 @@ final class RunEvents {
                   .setData(UnsafeByteOperations.unsafeWrap(data)));
       case RunEvent.Displayed(MimeBundle shown) ->
           response.setDisplay(RunDisplay.newBuilder().setBundle(bundle(shown)));
+      case RunEvent.OfFile(FilePart part, Runnable taken) -> response.setFile(file(part));
       case RunEvent.ToolCalled(String id, String server, String tool, byte[] arguments) ->
           response.setToolCall(
               ToolCall.newBuilder()
@@ -62,6 +65,18 @@ final class RunEvents {
           throw new IllegalArgumentException("a failure is a status, not an event", error);
     }
     return response.build();
+  }
+
+  private static RunFilePart file(FilePart part) {
+    RunFilePart.Builder file = RunFilePart.newBuilder();
+    switch (part) {
+      case FilePart.Begun(var entry) -> file.setEntry(FileEndpoint.toProto(entry));
+      case FilePart.Data(byte[] bytes) -> file.setData(UnsafeByteOperations.unsafeWrap(bytes));
+      case FilePart.Ended(var end) -> file.setEnd(FileEndpoint.toProto(end));
+      case FilePart.LeftOut(int files, String why) ->
+          file.setLeftOut(RunFilePart.LeftOut.newBuilder().setFiles(files).setWhy(why));
+    }
+    return file.build();
   }
 
   private static ApprovalRequest approval(RunEvent.ApprovalAsked asked) {

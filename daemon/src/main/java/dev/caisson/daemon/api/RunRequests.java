@@ -7,7 +7,9 @@ import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Identity;
 import dev.caisson.daemon.model.SessionId;
 import dev.caisson.daemon.model.ToolAnswer;
+import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.policy.RequestedLimits;
+import dev.caisson.daemon.run.RunFiles;
 import dev.caisson.daemon.run.RunSpec;
 import dev.caisson.v1.ApprovalAnswer;
 import dev.caisson.v1.RunLimits;
@@ -40,10 +42,11 @@ final class RunRequests {
   private RunRequests() {}
 
   static RunSpec spec(StartRun start, Identity identity) {
+    RunFiles files = RunFileRequests.files(start);
     return new RunSpec(
         identity,
-        code(start.getCode()),
-        fileName(start.getFileName()),
+        files.entryPoint().isPresent() ? RunFileRequests.program(files) : code(start.getCode()),
+        files.entryPoint().map(WorkspacePath::text).or(() -> fileName(start.getFileName())),
         policy(start),
         limits(start.getLimits()),
         environment(start.getEnvironmentMap()),
@@ -51,7 +54,8 @@ final class RunRequests {
         start.getStdin(),
         Catalogues.fromProto(start.getTools()),
         start.getAnswersApprovals(),
-        place(start));
+        place(start),
+        files);
   }
 
   /** A session has its policy already. */
@@ -115,7 +119,7 @@ final class RunRequests {
         message.length() > FAILURE_TEXT ? message.substring(0, FAILURE_TEXT) + " [cut]" : message);
   }
 
-  private static String code(String code) {
+  static String code(String code) {
     int bytes = code.getBytes(StandardCharsets.UTF_8).length;
     if (bytes == 0) {
       throw invalid("code", "is empty", "send 1 byte to " + CODE + " of Python source");

@@ -245,6 +245,10 @@ final class RunStream implements StreamObserver<RunRequest> {
         }
       }
       case RunEvent.Accepted a -> call.onNext(RunEvents.toProto(started, entry));
+      case RunEvent.OfFile(var part, Runnable taken) -> {
+        call.onNext(RunEvents.toProto(started, entry));
+        taken.run();
+      }
       case RunEvent.Displayed d -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ToolCalled t -> call.onNext(RunEvents.toProto(started, entry));
       case RunEvent.ApprovalAsked a -> call.onNext(RunEvents.toProto(started, entry));

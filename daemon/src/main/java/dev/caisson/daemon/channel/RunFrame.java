@@ -3,12 +3,15 @@ package dev.caisson.daemon.channel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the agent is told of a run.
  *
  * @param networked whether the run has a way to the daemon's network gate
+ * @param entry the path of the program's file in the workspace, when it is there
+ * @param freshFiles whether files were written for this run, which modules may be
  * @param keep whether names and modules stay for the next run, as in a session
  */
 public record RunFrame(
@@ -23,7 +26,40 @@ public record RunFrame(
     long argumentBytes,
     RefusedCode refused,
     boolean networked,
-    boolean keep) {
+    boolean keep,
+    Optional<String> entry,
+    boolean freshFiles) {
+
+  /** A run without files. */
+  public RunFrame(
+      String code,
+      String fileName,
+      List<String> arguments,
+      Map<String, String> environment,
+      boolean stdin,
+      List<ServerNames> servers,
+      int outputWindow,
+      int callsInFlight,
+      long argumentBytes,
+      RefusedCode refused,
+      boolean networked,
+      boolean keep) {
+    this(
+        code,
+        fileName,
+        arguments,
+        environment,
+        stdin,
+        servers,
+        outputWindow,
+        callsInFlight,
+        argumentBytes,
+        refused,
+        networked,
+        keep,
+        Optional.empty(),
+        false);
+  }
 
   static final int VALUE_BYTES = 1 << 20;
   static final int REPR_BYTES = 64 << 10;
@@ -55,6 +91,10 @@ public record RunFrame(
     header.put("stdin", stdin);
     if (keep) {
       header.put("keep", true);
+    }
+    entry.ifPresent(path -> header.put("entry", path));
+    if (freshFiles) {
+      header.put("fresh_files", true);
     }
     if (firstCall > 1) {
       header.put("first_call", firstCall);

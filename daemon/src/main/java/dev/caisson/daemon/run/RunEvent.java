@@ -63,6 +63,13 @@ public sealed interface RunEvent {
   /** An answer to this call, or an approval of it, would be dropped. */
   record ToolCallWithdrawn(String callId, String reason) implements RunEvent {}
 
+  /**
+   * A piece of the files that the caller wants back; after all output.
+   *
+   * @param taken to be called once when the piece has left the daemon
+   */
+  record OfFile(FilePart part, Runnable taken) implements RunEvent {}
+
   /** The end, with a result. Last. */
   record Finished(RunReport report) implements RunEvent {}
 

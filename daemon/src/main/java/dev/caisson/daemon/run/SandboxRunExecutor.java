@@ -1,5 +1,7 @@
 package dev.caisson.daemon.run;
 
+import dev.caisson.daemon.channel.AgentFiles;
+import dev.caisson.daemon.channel.FileWriting;
 import dev.caisson.daemon.channel.RunFrame;
 import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.egress.RunGate;
@@ -13,6 +15,7 @@ import dev.caisson.daemon.model.RunReport;
 import dev.caisson.daemon.model.RunUsage;
 import dev.caisson.daemon.model.SharedPace;
 import dev.caisson.daemon.model.Ticker;
+import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.policy.CodeRule;
 import dev.caisson.daemon.policy.CodeRules;
 import dev.caisson.daemon.policy.EffectiveLimits;
@@ -179,6 +182,10 @@ public final class SandboxRunExecutor implements RunExecutor {
       Run run, Plan plan, Sandboxes.Leased leased, long asked, Optional<String> stateLost)
       throws InterruptedException {
     EffectiveLimits limits = plan.limits();
+    AgentFiles workspace = leased.channel().files(plan.policy().shape().limits());
+    bring(run.spec().files(), workspace);
+    OutputFiles outputs = new OutputFiles(workspace, run.spec().files().wanted(), run);
+    outputs.begin();
     long accepted = ticker.nanos();
     run.events()
         .append(
@@ -235,7 +242,21 @@ public final class SandboxRunExecutor implements RunExecutor {
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
+    if (run.cancelled().isEmpty()) {
+      outputs.send();
+    }
     return new RunReport(outcome, usage(after, before, wall, output, displays, tools));
+  }
+
+  /** Before anything runs; what does not fit is an error of the request. */
+  private static void bring(RunFiles files, AgentFiles workspace) {
+    for (RunFiles.Brought file : files.brought()) {
+      try (FileWriting writing =
+          workspace.write(file.path(), AgentFiles.IfExists.REPLACE, AgentFiles.Parents.MAKE)) {
+        writing.write(file.content());
+        var unused = writing.finish();
+      }
+    }
   }
 
   private SharedPace pace(int eachProcessor) {
@@ -283,7 +304,9 @@ public final class SandboxRunExecutor implements RunExecutor {
         plan.limits().argumentBytes().bytes(),
         refused(plan.policy().code()),
         !plan.policy().network().offline(),
-        spec.place().isPresent());
+        spec.place().isPresent(),
+        spec.files().entryPoint().map(WorkspacePath::text),
+        !spec.files().brought().isEmpty());
   }
 
   private static RunFrame.RefusedCode refused(CodeRules rules) {
