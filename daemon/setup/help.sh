@@ -82,7 +82,8 @@ Runs the daemon in the foreground until it is interrupted.
 END
     run) cat <<'END' ;;
 Usage: caisson run [FILE or -] [--policy P] [--session S] [--timeout 10s] [--servers mcp.json]
-                   [--env NAME=VALUE] [--stdin] [--output text|json] [-- ARGUMENT...]
+                   [--env NAME=VALUE] [--file FILE[=PATH]] [--outputs PATTERN] [--outputs-to FOLDER]
+                   [--stdin] [--output text|json] [-- ARGUMENT...]
 Runs a Python program (standard input without FILE), streams its output and exits with its status.
 Starts a daemon when none runs.
 END

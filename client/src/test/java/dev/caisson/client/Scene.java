@@ -7,6 +7,7 @@ import dev.caisson.v1.MimeBundle;
 import dev.caisson.v1.MimePart;
 import dev.caisson.v1.RunAccepted;
 import dev.caisson.v1.RunDisplay;
+import dev.caisson.v1.RunFilePart;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunOutput;
 import dev.caisson.v1.RunRequest;
@@ -111,6 +112,10 @@ public final class Scene implements StreamObserver<RunRequest> {
   public void shows(MimePart... forms) {
     MimeBundle bundle = MimeBundle.newBuilder().addAllParts(List.of(forms)).build();
     event(RunResponse.newBuilder().setDisplay(RunDisplay.newBuilder().setBundle(bundle)));
+  }
+
+  public void file(RunFilePart.Builder part) {
+    event(RunResponse.newBuilder().setFile(part));
   }
 
   public void output(RunOutput.Stream stream, ByteString data) {

@@ -13,6 +13,7 @@ import dev.caisson.client.RunOptions;
 import dev.caisson.client.RunResult;
 import dev.caisson.client.ToolAnswer;
 import dev.caisson.client.ToolCall;
+import dev.caisson.v1.RunFilePart;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -72,6 +73,30 @@ final class RunCommand implements Callable<Integer> {
       description = "An environment variable of the program. May be repeated.")
   private List<String> environment = new ArrayList<>();
 
+  @Option(
+      names = "--file",
+      paramLabel = "FILE[=PATH]",
+      description = {
+        "A file that is in the workspace when the program starts, under its name or as PATH.",
+        "8 MiB in all. May be repeated."
+      })
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = "--outputs",
+      paramLabel = "PATTERN",
+      description = {
+        "Files that come back when the program has ended: * and ? within a name, ** for any",
+        "directories. May be repeated."
+      })
+  private List<String> outputs = new ArrayList<>();
+
+  @Option(
+      names = "--outputs-to",
+      paramLabel = "FOLDER",
+      description = "Where they go. Nothing that is there is replaced.")
+  private Optional<Path> outputFolder = Optional.empty();
+
   @Option(names = "--stdin", description = "Gives our standard input to the program; needs FILE.")
   private boolean stdin;
 
@@ -102,18 +127,28 @@ final class RunCommand implements Callable<Integer> {
         };
     // The servers come up while the program is read.
     try (RunTools tools = tools();
+        OutputFolder folder = new OutputFolder(outputFolder(), context);
         CaissonClient client = daemon.connect(context)) {
       RunOptions options = tools.addTo(options());
       if (session.isPresent()) {
         options = options.session(SessionsCommand.find(client.sessions(), session.get()));
       }
-      return follow(client, options, new Reported(report, tools));
+      return follow(client, options, new Reported(report, tools, folder));
     } catch (CaissonException failure) {
       report.failed(failure);
       return ExitStatus.FAILED;
     } catch (UncheckedIOException closed) {
       return ExitStatus.OUTPUT_CLOSED;
     }
+  }
+
+  /** Said by the person: the names below it are the program's. */
+  private Path outputFolder() {
+    if (outputFolder.isEmpty() && !outputs.isEmpty()) {
+      throw new UsageException(
+          "--outputs needs a folder for the files", "name one with --outputs-to");
+    }
+    return outputFolder.orElseGet(() -> Path.of(""));
   }
 
   private RunTools tools() {
@@ -156,6 +191,8 @@ final class RunCommand implements Callable<Integer> {
             .fileName(name.isEmpty() ? unnamed() : name)
             .environment(variables)
             .arguments(context.programArguments());
+    options = BroughtFiles.addTo(options, files);
+    options = outputs.isEmpty() ? options : options.outputs(outputs);
     options = policy.map(options::policy).orElse(options);
     options = timeout.map(options::wallTime).orElse(options);
     return stdin ? options.withStdin() : options;
@@ -181,7 +218,13 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** What is said goes to the report, what is asked to the tools. */
-  private record Reported(RunReport report, RunTools tools) implements RunListener {
+  private record Reported(RunReport report, RunTools tools, OutputFolder folder)
+      implements RunListener {
+
+    @Override
+    public void onFile(RunFilePart part) {
+      folder.take(part);
+    }
 
     @Override
     public void onAccepted(Acceptance acceptance) {

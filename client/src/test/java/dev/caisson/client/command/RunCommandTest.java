@@ -10,9 +10,12 @@ import dev.caisson.client.ScriptedDaemon;
 import dev.caisson.client.ScriptedRunService.Script;
 import dev.caisson.client.ToolAnswer;
 import dev.caisson.client.ToolCall;
+import dev.caisson.v1.FileEntry;
 import dev.caisson.v1.MimeBundle;
 import dev.caisson.v1.MimePart;
+import dev.caisson.v1.ReadFileResponse;
 import dev.caisson.v1.RunException;
+import dev.caisson.v1.RunFilePart;
 import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.RunRequest;
@@ -23,6 +26,7 @@ import dev.caisson.v1.ToolServer;
 import io.grpc.Status;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -76,6 +80,76 @@ class RunCommandTest {
     assertThat(command.err()).isEqualTo("hm\n");
     assertThat(start.join().getCode()).isEqualTo("print(6*7)");
     assertThat(start.join().getFileName()).isEqualTo("<stdin>");
+  }
+
+  @Test
+  void filesGoThereAndComeBackAndReplaceNothing() throws Exception {
+    CompletableFuture<StartRun> start = new CompletableFuture<>();
+    daemon
+        .runs()
+        .plays(scene -> {
+          start.complete(scene.start());
+          scene.accept();
+          for (String path : List.of("a/b.txt", "there", "../out", "/etc/x", "new\nline")) {
+            scene.file(part().setEntry(FileEntry.newBuilder().setPath(path)));
+            scene.file(part().setData(ByteString.copyFromUtf8(path)));
+            scene.file(part().setEnd(ReadFileResponse.End.getDefaultInstance()));
+          }
+          scene.file(
+              part().setLeftOut(RunFilePart.LeftOut.newBuilder().setFiles(3).setWhy("too many")));
+          scene.file(part().setEntry(FileEntry.newBuilder().setPath("unfinished")));
+          scene.file(part().setData(ByteString.copyFromUtf8("x")));
+          scene.succeed();
+        });
+    Path own = Files.writeString(folder.resolve("own.csv"), "1,2");
+    Path outputs = Files.createDirectory(folder.resolve("outputs"));
+    Files.writeString(outputs.resolve("there"), "mine");
+
+    int status =
+        command
+            .withInput("pass")
+            .execute(
+                "run",
+                "--file",
+                own.toString(),
+                "--file",
+                own + "=in/x.csv",
+                "--outputs",
+                "**/*.txt",
+                "--outputs-to",
+                outputs.toString());
+
+    assertThat(status).isZero();
+    assertThat(start.join().getFilesList())
+        .extracting(file -> file.getPath() + " " + file.getContent().toStringUtf8())
+        .containsExactly("own.csv 1,2", "in/x.csv 1,2");
+    assertThat(start.join().getOutputs().getPatternsList()).containsExactly("**/*.txt");
+    assertThat(outputs.resolve("a/b.txt")).hasContent("a/b.txt");
+    assertThat(outputs.resolve("there")).hasContent("mine");
+    assertThat(outputs.resolve("new\nline")).hasContent("new\nline");
+    assertThat(folder.resolve("out")).doesNotExist();
+    assertThat(outputs.resolve("unfinished")).doesNotExist();
+    assertThat(command.err())
+        .contains("output file 'there' is not written: java.nio.file.FileAlreadyExists")
+        .contains("output file '../out' would lie outside of ")
+        .contains("output file '/etc/x' would lie outside of ")
+        .contains("3 output files were left out: too many");
+  }
+
+  private static RunFilePart.Builder part() {
+    return RunFilePart.newBuilder();
+  }
+
+  @Test
+  void whereFilesGoIsSaidByThePersonBecauseCodeSaysTheirNames() {
+    assertThat(command.withInput("pass").execute("run", "--outputs", "**")).isEqualTo(2);
+    assertThat(command.err()).contains("--outputs needs a folder");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsToldBeforeAnythingRuns() {
+    assertThat(command.withInput("pass").execute("run", "--file", "/none/such")).isEqualTo(2);
+    assertThat(command.err()).contains("--file /none/such cannot be read: ");
   }
 
   @Test

@@ -70,6 +70,9 @@ final class FileReadStream {
       if (!call.isCancelled()) {
         call.onError(GrpcErrors.of(e));
       }
+    } catch (RuntimeException e) {
+      // Else the caller would wait for ever.
+      call.onError(GrpcErrors.of(new SandboxException(ErrorCode.INTERNAL, "the read failed", e)));
     }
   }
 

@@ -99,6 +99,9 @@ final class FileWriteStream implements StreamObserver<WriteFileRequest> {
       if (!call.isCancelled()) {
         call.onError(GrpcErrors.of(e));
       }
+    } catch (RuntimeException e) {
+      // Else the caller would wait for ever.
+      call.onError(GrpcErrors.of(new SandboxException(ErrorCode.INTERNAL, "the write failed", e)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       call.onError(

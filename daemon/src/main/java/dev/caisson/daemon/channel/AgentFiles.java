@@ -78,7 +78,9 @@ public final class AgentFiles {
    *     refused
    */
   public FileReading read(WorkspacePath path, long offset, long most) {
-    FileQuestion question = new FileQuestion(FrameKind.FILE_READ, path, offset, most, "");
+    // An honest agent refuses what passes the workspace, so no more than that may come.
+    long bound = Math.min(most, limits.workspace().bytes());
+    FileQuestion question = new FileQuestion(FrameKind.FILE_READ, path, offset, bound, "");
     FileRequest request =
         requests.ask(
             question,

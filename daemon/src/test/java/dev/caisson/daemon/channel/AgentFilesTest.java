@@ -8,7 +8,9 @@ import dev.caisson.daemon.channel.AgentFiles.IfExists;
 import dev.caisson.daemon.channel.AgentFiles.Parents;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.policy.PolicyStore;
 import java.nio.ByteBuffer;
@@ -206,6 +208,26 @@ class AgentFilesTest {
     var unused = files.read(PATH, 0, 10);
     found(1, 100);
     agent.says(FrameKind.FILE_DATA, 1, new byte[11]);
+
+    assertEnds();
+  }
+
+  @Test
+  void moreBytesThanTheWorkspaceHoldsEndTheSandbox() {
+    SandboxLimits usual = files.limits();
+    SandboxLimits small =
+        new SandboxLimits(
+            usual.memory(),
+            usual.cpu(),
+            usual.processes(),
+            usual.openFiles(),
+            usual.fileSize(),
+            ByteSize.ofKibibytes(1),
+            usual.tmp(),
+            usual.shm());
+    var unused = channel.files(small).read(PATH, 0, 1 << 30);
+    found(1, 1 << 30);
+    agent.says(FrameKind.FILE_DATA, 1, new byte[1025]);
 
     assertEnds();
   }
