@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import resource
 import threading
@@ -15,6 +16,9 @@ _M_ARENA_MAX = -8
 
 # Enough for the interpreter's own bound on recursion in C.
 THREAD_STACK_BYTES = 2 * 1024 * 1024
+
+# What the agent needs to receive a program of the greatest size and to take it apart.
+_ROOM_BYTES = 16 * 1024 * 1024
 
 MEMORY_VARIABLE = "CAISSON_MEMORY_BYTES"
 
@@ -54,16 +58,28 @@ class MemoryLimit:
         hard = resource.getrlimit(resource.RLIMIT_AS)[1]
         wanted = size + _mapped_bytes()
         self._limits = (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
+        self._is_set = False
 
     def set(self) -> None:
-        """User code starts."""
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, self._limits)
+        """User code starts. Nothing to do after a run that left the limit where it was."""
+        if not self._is_set:
+            with suppress(ValueError, OSError):
+                resource.setrlimit(resource.RLIMIT_AS, self._limits)
+            self._is_set = True
 
     def lift(self) -> None:
-        """User code is over; telling how it ended takes memory too."""
+        """The agent itself needs memory, and there is none under the limit."""
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (self._limits[1], self._limits[1]))
+        self._is_set = False
+
+    def leave_room(self) -> None:
+        """Between two runs: the limit stays unless the next run could not be received under it."""
+        if self._is_set:
+            try:
+                mmap.mmap(-1, _ROOM_BYTES).close()
+            except (OSError, MemoryError):
+                self.lift()
 
 
 def _mapped_bytes() -> int:

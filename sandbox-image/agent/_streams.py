@@ -7,7 +7,7 @@ import functools
 import io
 import os
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from ._wire import Wire
 
@@ -108,14 +108,27 @@ def install_streams(wire: Wire) -> None:
     builtins.print = _print_whole
 
 
-def open_stdin() -> None:
+def open_stdin() -> TextIO:
     """Opens fd 0 anew: what an earlier run had read ahead is not this run's."""
     try:
         os.fstat(0)
     except OSError:
         # The run before has closed it. The lowest free descriptor is the one that is given.
         os.open(os.devnull, os.O_RDONLY)
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)  # type: ignore[misc]
+    stdin = open(0, encoding="utf-8", errors="surrogateescape", closefd=False)
+    sys.stdin = sys.__stdin__ = stdin  # type: ignore[misc]
+    return stdin
+
+
+def is_intact(stdin: TextIO) -> bool:
+    """Whether a run has left this stream and fd 0 where they were."""
+    if sys.stdin is not stdin or stdin.closed:
+        return False
+    try:
+        os.fstat(0)
+    except OSError:
+        return False
+    return True
 
 
 def refuse_input_unless(given: bool) -> None:

@@ -140,8 +140,10 @@ class Wire:
         """Writes one message, in as many frames as it needs. An interrupt waits for its end."""
         if self.is_forked_child:
             raise ForkedChildError
+        # All of them before the first is written: there may be no memory for the last.
+        frames = list(encode_message(kind, stream, payload, WORKER_FRAME_BYTES))
         with self._interrupts:
-            for frame in encode_message(kind, stream, payload, WORKER_FRAME_BYTES):
+            for frame in frames:
                 with self._lock:
                     _write_all(self._descriptor, memoryview(frame))
 

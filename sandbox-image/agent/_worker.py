@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.machinery import (
@@ -20,7 +21,7 @@ from importlib.machinery import (
     SourceFileLoader,
     SourcelessFileLoader,
 )
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TextIO
 
 from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
@@ -32,7 +33,7 @@ from ._code_rules import CodeRefusedError, CodeRules
 from ._display import Displays, complain
 from ._executor import RESULT, Loops, Outcome, execute, make_main, run_exit_handlers, value_of
 from ._forks import guard_forks
-from ._framing import Message
+from ._framing import WORKER_FRAME_BYTES, Message
 from ._interrupts import Interrupts
 from ._limits import libc
 from ._namespaces import InstalledTools
@@ -42,7 +43,7 @@ from ._processes import are_two_tasks
 from ._program import compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
-from ._streams import flush_streams, install_streams, open_stdin, refuse_input_unless, write_error
+from ._streams import flush_streams, install_streams, is_intact, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
 from ._tracebacks import MESSAGE_CHARACTERS, cut, describe_exception, format_traceback
 from ._wire import Wire
@@ -61,6 +62,9 @@ _LOADERS: Final = (
     (SourceFileLoader, SOURCE_SUFFIXES),
     (SourcelessFileLoader, BYTECODE_SUFFIXES),
 )
+
+# In less than this a run does not fill the memory, and asking whether it did takes two calls of the kernel.
+_SHORT_SECONDS = 0.002
 
 # What the first run after the fork is; the supervisor sends it.
 REHEARSED = b"import sys\nprint('ready', file=sys.stderr)\n{'value': [1]}"
@@ -85,6 +89,12 @@ class End(NamedTuple):
     def payload(self) -> bytes:
         """As `ended` carries it."""
         return encode_headed(self.header, self.value)
+
+    @property
+    def fits_one_frame(self) -> bool:
+        """Whether little memory is enough to say it."""
+        characters = len(self.header.get("value_repr", ""))
+        return "exception" not in self.header and len(self.value) + characters < WORKER_FRAME_BYTES // 4
 
 
 def main(ends: Ends, memory: int | None) -> NoReturn:
@@ -112,6 +122,9 @@ class _Worker:
         self._given = ends.given
         self._page = ends.page
         self._runs = 0
+        self._had_input = False  # the last run was given stdin
+        self._is_alone = False  # at the end of the last run: no thread or process was left of it
+        self._stdin: TextIO | None = None
         self._namespace: dict[str, Any] | None = None  # of a session
         self._tools: InstalledTools | None = None
         self._loops = Loops()
@@ -143,14 +156,19 @@ class _Worker:
         self._channel.sendall(RUN_ENDED)
         self._prepare()
         while True:
-            self._end(self._run(self._calls.wait_for_run()))
+            message = self._calls.wait_for_run()
+            begun = time.monotonic()
+            self._end(self._run(message))
             self._runs += 1
             self._prepare()
+            if self._memory is not None and time.monotonic() - begun > _SHORT_SECONDS:
+                self._memory.leave_room()
 
     def _prepare(self) -> None:
         """What need not wait for the run to be known."""
         install_streams(self._wire)
-        open_stdin()
+        if self._stdin is None or not is_intact(self._stdin):
+            self._stdin = open_stdin()
         if self._namespace is None:
             _go_home()
 
@@ -175,6 +193,7 @@ class _Worker:
         self._calls.begin_run(limits["in_flight"], header.get("first_call", 1))
         if self._runs:
             self._renew_stdin(bool(header["stdin"]))
+        self._had_input = bool(header["stdin"])
         _enter_environment(header)
         if "network" in header:
             _sockets.install(header["network"])
@@ -183,19 +202,41 @@ class _Worker:
         if self._memory is not None:
             self._memory.set()
         outcome = self._execute(header, source)
-        if self._memory is not None:
-            self._memory.lift()
-        end = _describe(outcome, limits)
-        if os.getpid() != self._pid:
+        # While there are two tasks in the sandbox this is not a child that the user forked.
+        self._is_alone = are_two_tasks()
+        if not self._is_alone and os.getpid() != self._pid:
+            self._lift_memory_limit()
             _leave_child(outcome)
+        end = self._describe(outcome, limits)
         with self._interrupts:
             self._interrupts.end()
             self._wire.end_run()
             self._calls.end_run()
         return end
 
+    def _describe(self, outcome: Outcome, limits: dict[str, Any]) -> End:
+        """Under the memory limit where that can be: each change of it is a call of the kernel."""
+        if not isinstance(outcome.error, MemoryError):
+            try:
+                end = _describe(outcome, limits)
+                if end.fits_one_frame:
+                    return end
+            except MemoryError:
+                pass
+        self._lift_memory_limit()
+        try:
+            return _describe(outcome, limits)
+        except MemoryError as failure:
+            return End({"how": "exception", "exception": describe_exception(failure)})
+
+    def _lift_memory_limit(self) -> None:
+        if self._memory is not None:
+            self._memory.lift()
+
     def _renew_stdin(self, given: bool) -> None:
         """What an earlier run was sent and did not read is not this run's."""
+        if not given and not self._had_input:
+            return
         if given:
             _data, descriptors, _flags, _address = socket.recv_fds(self._given, len(STDIN), 1)
             renewed = descriptors[0]
@@ -203,7 +244,7 @@ class _Worker:
             renewed = os.open(os.devnull, os.O_RDONLY)
         os.dup2(renewed, 0)
         os.close(renewed)
-        open_stdin()
+        self._stdin = open_stdin()
 
     def _trust_certificates(self) -> None:
         """Nothing that the code could not do: the gate lets it through no further for it."""
@@ -214,6 +255,13 @@ class _Worker:
             write_error(describe_failure(fields[Field.BUNDLE_ERROR]) + "\n")
 
     def _end(self, end: End) -> None:
+        try:
+            self._say_end(end)
+        except MemoryError:  # before anything was written
+            self._lift_memory_limit()
+            self._say_end(end)
+
+    def _say_end(self, end: End) -> None:
         """Tells both sides; first the one that the end of the run waits for."""
         if self._left_nothing():
             end.header["alone"] = True
@@ -225,7 +273,7 @@ class _Worker:
 
     def _left_nothing(self) -> bool:
         """Whether nobody is left who could write, and nothing waits that was written."""
-        return are_two_tasks() and self._wire.nothing_was_captured()
+        return self._is_alone and self._wire.nothing_was_captured()
 
     def _execute(self, header: dict[str, Any], source: bytes) -> Outcome:
         """Compiles and runs; the exit handlers belong to the run."""
@@ -361,6 +409,8 @@ def _describe(outcome: Outcome, limits: dict[str, Any]) -> End:
         bulk = json_value(outcome.value, limits["value_bytes"])
         bundle = bundle_of(outcome.value, VALUE_BUNDLE_BYTES)
         complain(bundle)
+    except MemoryError:
+        raise
     except BaseException as failure:
         return End({"how": "exception", "exception": describe_exception(failure)})
     header = {"how": "completed", "value_repr": shown.text, "value_repr_cut": shown.is_cut}

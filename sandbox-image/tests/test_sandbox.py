@@ -131,6 +131,25 @@ class SandboxTest(AgentCase):
                 self.assertEqual("MemoryError", self.run_code(source).exception["type"])
                 self.renew()
 
+    def test_a_session_that_fills_its_memory_goes_on_with_its_names_and_its_limit(self) -> None:
+        self.renew()
+        filling = """
+            held = []
+            for size in (1 << 20, 1 << 16, 1 << 10):
+                try:
+                    while True: held.append(bytearray(size))
+                except MemoryError:
+                    pass
+            """
+        self.output_of(filling, keep=True)
+        # As long as it may be: the agent has room to receive it, and the code none to compile it.
+        long = "# " + "x" * 1_000_000
+        self.assertEqual("MemoryError", self.run_code(long, keep=True).exception["type"])
+        self.assertEqual("True\n", self.output_of("print(len(held) > 100)", keep=True))
+        self.assertEqual("MemoryError", self.run_code("bytearray(1 << 22)", keep=True).exception["type"])
+        self.output_of("held.clear()", keep=True)
+        self.assertEqual("4194304\n", self.output_of("print(len(bytearray(1 << 22)))", keep=True))
+
     def test_a_fork_bomb_meets_the_limit_and_the_supervisor_lives(self) -> None:
         source = """
             import os

@@ -48,6 +48,12 @@ class StateTest(SessionCase):
         self.output_of("import os; os.chdir('/usr')")
         self.assertEqual("/usr\n", self.output_of("print(os.getcwd())"))
 
+    def test_standard_input_that_a_run_closed_is_there_again(self) -> None:
+        self.output_of("import os, sys; sys.stdin.close(); os.close(0)")
+        self.assertEqual("'' True\n", self.output_of("print(repr(sys.stdin.read()), os.open('.', os.O_RDONLY) > 2)"))
+        self.output_of("sys.stdin = None")
+        self.assertEqual("''\n", self.output_of("print(repr(sys.stdin.read()))"))
+
     def test_objects_can_be_pickled_by_their_class(self) -> None:
         self.output_of("import pickle\nclass Thing: pass")
         self.assertEqual("Thing\n", self.output_of("print(type(pickle.loads(pickle.dumps(Thing()))).__name__)"))
