@@ -35,6 +35,10 @@ public final class PythonCatalogue {
     SIGNATURES
   }
 
+  /** Names are made out of hundreds that are reserved; a run without tools need not wait for it. */
+  private static final PythonCatalogue NONE =
+      new PythonCatalogue(ToolCatalogue.EMPTY, (server, tool) -> true);
+
   private final Map<String, ToolCatalogue.Server> described = new LinkedHashMap<>();
   private final Map<String, PythonServer.Names> names = new LinkedHashMap<>();
   private final Set<String> avoided;
@@ -76,6 +80,9 @@ public final class PythonCatalogue {
    *     change nobody's Python name
    */
   public static PythonCatalogue of(ToolCatalogue catalogue, BiPredicate<String, String> granted) {
+    if (catalogue.servers().isEmpty()) {
+      return NONE;
+    }
     CatalogueLimits.check(catalogue);
     return new PythonCatalogue(catalogue, granted);
   }
