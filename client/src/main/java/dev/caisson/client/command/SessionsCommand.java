@@ -71,13 +71,14 @@ final class SessionsCommand implements Callable<Integer> {
     String name = session.getName().isEmpty() ? "" : "  " + session.getName();
     out.printf("%s%s%n", session.getSessionId(), name);
     out.printf(
-        "        %s; policy %s; %d runs, %d restarts; memory %d MiB, at most %d so far%n",
+        "        %s; policy %s; %d runs, %d restarts; memory %d MiB, at most %d so far; CPU time %s%n",
         activity(session),
         session.getPolicy(),
         session.getRuns(),
         session.getRestarts(),
         session.getMemoryBytes() >> 20,
-        session.getMemoryPeakBytes() >> 20);
+        session.getMemoryPeakBytes() >> 20,
+        seconds(session.getCpuTime()));
     out.printf(
         "        ends after %s without a run, in %s at the latest%n",
         seconds(session.getIdleTimeout()), seconds(session.getTimeLeft()));
@@ -91,23 +92,38 @@ final class SessionsCommand implements Callable<Integer> {
         .put("description", session.getDescription())
         .put("policy", session.getPolicy())
         .put("state", session.getState().name())
+        .put("responsive", session.getResponsive())
         .put("lost", session.getLost())
         .put("runs", session.getRuns())
         .put("restarts", session.getRestarts())
         .put("memory_bytes", session.getMemoryBytes())
         .put("memory_peak_bytes", session.getMemoryPeakBytes())
+        .put("cpu_seconds", inSeconds(session.getCpuTime()))
+        .put("run_seconds", inSeconds(session.getUsage().getWallTime()))
+        .put("output_bytes", session.getUsage().getOutputBytes())
+        .put("tool_calls", session.getUsage().getToolCalls())
         .put("idle_timeout_seconds", session.getIdleTimeout().getSeconds())
         .put("seconds_left", session.getTimeLeft().getSeconds())
         .put("sandbox", session.getSandboxId());
   }
 
+  private static double inSeconds(Duration duration) {
+    return duration.getSeconds() + duration.getNanos() / 1e9;
+  }
+
   private static String activity(Session session) {
     return switch (session.getState()) {
-      case IDLE -> "idle for " + seconds(session.getIdle());
-      case BUSY -> "busy for " + seconds(session.getBusy());
+      case IDLE -> "idle for " + seconds(session.getIdle()) + silence(session);
+      case BUSY -> "busy for " + seconds(session.getBusy()) + silence(session);
       case LOST -> "lost its sandbox (" + session.getLost() + "); reset it to start again";
       case STATE_UNSPECIFIED, UNRECOGNIZED -> "in a state that this client does not know";
     };
+  }
+
+  private static String silence(Session session) {
+    return session.getResponsive()
+        ? ""
+        : ", and its sandbox does not answer; `caisson sessions reset --clear-files` gives it another";
   }
 
   private static String seconds(Duration duration) {

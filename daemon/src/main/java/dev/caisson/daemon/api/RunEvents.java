@@ -173,7 +173,7 @@ final class RunEvents {
         .build();
   }
 
-  private static Usage usage(RunUsage usage) {
+  static Usage usage(RunUsage usage) {
     Usage.Builder builder =
         Usage.newBuilder()
             .setWallTime(Durations.toProto(usage.wallTime()))

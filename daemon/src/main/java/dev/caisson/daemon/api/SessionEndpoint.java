@@ -152,9 +152,11 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
             .setTimeLeft(Durations.toProto(state.timeLeft()))
             .setRuns(state.runs())
             .setRestarts(state.restarts())
-            .setMemoryBytes(state.usage().memoryNow().bytes())
-            .setMemoryPeakBytes(state.usage().memoryPeak().bytes())
-            .setCpuTime(Durations.toProto(state.usage().cpuTime()))
+            .setMemoryBytes(state.sandboxUsage().memoryNow().bytes())
+            .setMemoryPeakBytes(state.sandboxUsage().memoryPeak().bytes())
+            .setCpuTime(Durations.toProto(state.sandboxUsage().cpuTime()))
+            .setUsage(RunEvents.usage(state.usage()))
+            .setResponsive(state.responsive())
             .setSandboxId(state.sandbox().map(Object::toString).orElse(""));
     switch (state.activity()) {
       case Activity.Idle(Duration since, var sandbox) ->

@@ -7,7 +7,6 @@ import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.egress.RunGate;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
-import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.RunOutcome;
@@ -161,7 +160,7 @@ public final class SandboxRunExecutor implements RunExecutor {
   }
 
   private static RunReport cancelled(String reason) {
-    return new RunReport(new RunOutcome.Cancelled(reason), nothingUsed());
+    return new RunReport(new RunOutcome.Cancelled(reason), RunUsage.NOTHING);
   }
 
   private record Plan(
@@ -336,9 +335,5 @@ public final class SandboxRunExecutor implements RunExecutor {
         displays.dropped(),
         tools.calls(),
         tools.lateAnswers());
-  }
-
-  private static RunUsage nothingUsed() {
-    return new RunUsage(Duration.ZERO, Optional.empty(), new ByteSize(0), 0, 0, 0, 0, 0);
   }
 }

@@ -1,11 +1,13 @@
 package dev.caisson.daemon.session;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.daemon.channel.AgentChannel;
 import dev.caisson.daemon.channel.ProgramEnd;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.RunReport;
+import dev.caisson.daemon.model.RunUsage;
 import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.model.SessionId;
 import dev.caisson.daemon.model.Ticker;
@@ -29,6 +31,9 @@ import java.util.function.Consumer;
  * is never held over a wait or a call of the sandbox.
  */
 final class Session {
+
+  /** Its supervisor runs no code of the user's: it answers within a millisecond or it hangs. */
+  private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(1);
 
   private final SessionId id;
   private final SessionSpec spec;
@@ -72,6 +77,9 @@ final class Session {
 
   @GuardedBy("lock")
   private int restarts;
+
+  @GuardedBy("lock")
+  private RunUsage used = RunUsage.NOTHING;
 
   /**
    * @param limits of the sandbox
@@ -161,6 +169,7 @@ final class Session {
     lock.lock();
     try {
       runs++;
+      used = used.and(report.usage());
       interpreterLost = leased.isPresent() && leased.get().channel().lostWorker().isPresent();
       if (interpreterLost) {
         namesLost = Optional.of(why);
@@ -340,6 +349,7 @@ final class Session {
     announcement.ifPresent(tell);
   }
 
+  /** How it is; asks the sandbox for a sign of life, so this may take a second. */
   SessionState state() {
     noteLoss();
     Optional<Leased> sandbox;
@@ -350,6 +360,7 @@ final class Session {
       lock.unlock();
     }
     SandboxUsage usage = sandbox.map(s -> s.sandbox().usage()).orElse(SandboxUsage.UNKNOWN);
+    boolean responsive = sandbox.map(s -> answers(s.channel())).orElse(false);
     long now = ticker.nanos();
     lock.lock();
     try {
@@ -362,9 +373,28 @@ final class Session {
                       : new SessionState.Activity.Idle(since, s.sandbox().id()))
               .orElseGet(() -> new SessionState.Activity.Lost(lost));
       return new SessionState(
-          id, spec, policy, created, activity, lifetime.left(now), runs, restarts, usage);
+          id,
+          spec,
+          policy,
+          created,
+          activity,
+          lifetime.left(now),
+          runs,
+          restarts,
+          usage,
+          used,
+          responsive);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private static boolean answers(AgentChannel channel) {
+    try {
+      channel.ping(Deadline.after(ANSWER_PATIENCE));
+      return true;
+    } catch (SandboxException e) {
+      return false;
     }
   }
 

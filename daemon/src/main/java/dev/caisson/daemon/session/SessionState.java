@@ -1,5 +1,6 @@
 package dev.caisson.daemon.session;
 
+import dev.caisson.daemon.model.RunUsage;
 import dev.caisson.daemon.model.SandboxId;
 import dev.caisson.daemon.model.SessionId;
 import dev.caisson.daemon.runtime.SandboxUsage;
@@ -15,7 +16,10 @@ import java.util.Optional;
  * @param timeLeft until it ends whatever happens
  * @param runs that have ended
  * @param restarts how often its interpreter was replaced
- * @param usage of its sandbox since it was created
+ * @param sandboxUsage of its sandbox since that was created
+ * @param usage of the runs that have ended, together
+ * @param responsive whether its sandbox answered just now; code that runs does not keep it from
+ *     that
  */
 public record SessionState(
     SessionId id,
@@ -26,7 +30,9 @@ public record SessionState(
     Duration timeLeft,
     int runs,
     int restarts,
-    SandboxUsage usage) {
+    SandboxUsage sandboxUsage,
+    RunUsage usage,
+    boolean responsive) {
 
   /** What a session does. */
   public sealed interface Activity {

@@ -341,6 +341,31 @@ class SessionsTest {
   }
 
   @Test
+  void aSessionSaysWhatItsRunsTookTogetherAndThatItAnswers() {
+    String session = create();
+    run(session, "print('four')");
+    run(session, "print('three', end='')\n1 / 0");
+
+    Session now = get(session);
+
+    assertThat(now.getUsage().getOutputBytes()).isEqualTo(10);
+    assertThat(now.getUsage().getMemoryPeakBytes()).isEqualTo(now.getMemoryPeakBytes());
+    assertThat(now.getUsage().getWallTime().getNanos()).isPositive();
+    assertThat(now.getResponsive()).isTrue();
+  }
+
+  @Test
+  void aSessionAnswersWhileItsCodeHoldsTheInterpreter() {
+    String session = create();
+    LiveRun running = client.start(inSession(session, "print('on')\n10 ** 10 ** 9"));
+    running.awaitOutput("on\n");
+
+    assertThat(get(session).getState()).isEqualTo(Session.State.BUSY);
+    assertThat(get(session).getResponsive()).isTrue();
+    delete(session);
+  }
+
+  @Test
   void aSessionEndsAtItsTimeToLiveWhateverItDoes() {
     String session =
         client

@@ -24,6 +24,7 @@ public final class ScriptedAgent implements SandboxConnection {
   private final AtomicLong workerBytes = new AtomicLong();
   private long credited;
   private volatile boolean closed;
+  private volatile boolean answersPings;
 
   /** An agent that greets, gets ready and answers nothing else by itself. */
   public static ScriptedAgent ready() {
@@ -31,6 +32,18 @@ public final class ScriptedAgent implements SandboxConnection {
     agent.says(FrameKind.AGENT_HELLO, 0, "{\"protocol\":1,\"agent\":\"test\",\"features\":[]}");
     agent.says(FrameKind.READY, 0, "{}");
     return agent;
+  }
+
+  /** One that answers pings by itself as well, so that it is seen to be alive. */
+  public static ScriptedAgent alive() {
+    ScriptedAgent agent = ready();
+    agent.answersPings();
+    return agent;
+  }
+
+  /** From now on it answers pings by itself. */
+  public void answersPings() {
+    answersPings = true;
   }
 
   public boolean closed() {
@@ -168,7 +181,15 @@ public final class ScriptedAgent implements SandboxConnection {
         || kind == FrameKind.ERROR.number()) {
       workerBytes.addAndGet(bytes.remaining());
     }
-    decoder.feed(bytes, fromDaemon::add);
+    decoder.feed(bytes, this::heard);
+  }
+
+  private void heard(Message message) {
+    if (answersPings && message.kind() == FrameKind.PING) {
+      says(FrameKind.PONG, 0, message.payload());
+    } else {
+      fromDaemon.add(message);
+    }
   }
 
   @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.caisson.daemon.channel.FrameKind;
+import dev.caisson.daemon.channel.Message;
 import dev.caisson.daemon.channel.ScriptedAgent;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
@@ -179,7 +181,7 @@ class SessionRegistryTest {
   @Test
   void aSandboxThatIsLostBetweenRunsIsTold() throws InterruptedException {
     List<News> news = watched();
-    ScriptedAgent agent = ScriptedAgent.ready();
+    ScriptedAgent agent = ScriptedAgent.alive();
     SessionId id = create(agent, ONE, Duration.ofSeconds(10), Duration.ofHours(1)).id();
 
     agent.close();
@@ -194,6 +196,25 @@ class SessionRegistryTest {
         .containsExactly(new News.SandboxLost("its sandbox ended while no run was in progress"));
     assertThat(registry.get(ONE, id).activity()).isInstanceOf(SessionState.Activity.Lost.class);
     assertThatThrownBy(() -> enter(ONE, id)).hasMessageContaining("reset it to start again");
+  }
+
+  // ---- health ----
+
+  @Test
+  void aSandboxThatDoesNotAnswerIsSaidToBeUnresponsive() throws InterruptedException {
+    create(ONE);
+    ScriptedAgent silent = ScriptedAgent.ready();
+    SessionId id = create(silent, ONE, Duration.ofSeconds(10), Duration.ofHours(1)).id();
+
+    assertThat(registry.list(ONE))
+        .extracting(SessionState::responsive)
+        .containsExactly(true, false);
+
+    Message asked = silent.awaits(FrameKind.PING);
+    assertThat(silent.heard(FrameKind.PING)).as("another question beside an open one").isFalse();
+    silent.answersPings();
+    silent.says(FrameKind.PONG, 0, asked.payload());
+    await().until(() -> registry.get(ONE, id).responsive());
   }
 
   // ---- the scene ----
@@ -215,7 +236,7 @@ class SessionRegistryTest {
 
   private SessionState create(Identity identity, Duration idle, Duration life)
       throws InterruptedException {
-    return create(ScriptedAgent.ready(), identity, idle, life);
+    return create(ScriptedAgent.alive(), identity, idle, life);
   }
 
   private SessionState create(ScriptedAgent agent, Identity identity, Duration idle, Duration life)
