@@ -67,6 +67,9 @@ class Bundle(NamedTuple):
         return b"".join(part.data for part in self.parts)
 
 
+NO_BUNDLE: Final = Bundle([], [])
+
+
 class _Forms:
     """Collects the forms of one value; a form that fails leaves a complaint."""
 
@@ -142,7 +145,7 @@ class _Forms:
 def bundle_of(value: Any, limit: int) -> Bundle:
     """What a value is beside its repr; nothing for most."""
     if type(value) in _BARE:
-        return Bundle([], [])
+        return NO_BUNDLE
     forms = _Forms(value)
     forms.collect()
     about = _array(value)

@@ -69,7 +69,16 @@ def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts,
         exec(program.body, namespace)
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
     except BaseException as error:
-        return Outcome(error=error)
+        return Outcome(error=_plain(error))
+
+
+def _plain(error: BaseException) -> BaseException:
+    """The exception, unless it cannot even be asked what it is."""
+    try:
+        isinstance(error, SystemExit)
+    except BaseException:
+        return RuntimeError(f"an exception whose __class__ raises: {type(error).__name__}")
+    return error
 
 
 def value_of(program: Program, namespace: dict[str, Any], before: object) -> Any:
@@ -129,7 +138,7 @@ async def _run_async(program: Program, namespace: dict[str, Any]) -> Outcome:
             value = await value
         return Outcome(value)
     except BaseException as error:
-        return Outcome(error=error)
+        return Outcome(error=_plain(error))
 
 
 def _close_loop(loop: asyncio.AbstractEventLoop) -> None:

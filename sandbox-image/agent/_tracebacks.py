@@ -9,10 +9,8 @@ import traceback
 _AGENT = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _ASYNCIO = os.path.dirname(os.path.abspath(asyncio.__file__)) + os.sep
 
-# As much as the daemon keeps. It cuts by itself, but knows no end that is worth keeping.
-TRACEBACK_CHARACTERS = 64 * 1024
-MESSAGE_CHARACTERS = 16 * 1024
-TYPE_CHARACTERS = 1024
+# The interpreter's own code for telling groups would not come to an end with some.
+_LARGEST_GROUP = 10_000
 _CUT = "\n[... cut ...]\n"
 
 
@@ -21,23 +19,43 @@ def is_of_agent(file_name: str) -> bool:
     return file_name.startswith(_AGENT)
 
 
-def describe_exception(error: BaseException) -> dict[str, str]:
-    """Type, message and traceback, whatever the exception's own methods do."""
-    return {
-        "type": cut(_type_name(type(error)), TYPE_CHARACTERS),
-        "message": cut(_message(error), MESSAGE_CHARACTERS),
-        "traceback": cut(format_traceback(error), TRACEBACK_CHARACTERS),
-    }
+def trimmed(error: BaseException) -> traceback.TracebackException | None:
+    """What the interpreter would tell, without the frames of the agent; None when it could not."""
+    try:
+        if isinstance(error, BaseExceptionGroup) and _has_more_than(_LARGEST_GROUP, error):
+            return None
+        described = traceback.TracebackException.from_exception(error, compact=True)
+        _trim(described, set())
+        return described
+    except (Exception, RecursionError, MemoryError):
+        return None
+
+
+def _has_more_than(limit: int, group: BaseException) -> bool:
+    """Whether a group holds more exceptions, one that is in it twice counted twice, as they are told."""
+    left = [group]
+    count = 0
+    while left and count <= limit:
+        one = left.pop()
+        count += 1
+        if isinstance(one, BaseExceptionGroup):
+            left.extend(one.exceptions[: limit + 1])
+    return count > limit
+
+
+def format_described(error: BaseException, described: traceback.TracebackException | None) -> str:
+    """The text that the interpreter would print."""
+    try:
+        if described is not None:
+            return "".join(described.format())
+    except (Exception, RecursionError, MemoryError):
+        pass
+    return f"{type_of(error)}: {message_of(error)}\n"
 
 
 def format_traceback(error: BaseException) -> str:
-    """The text that the interpreter would print, without the frames of the agent."""
-    try:
-        described = traceback.TracebackException.from_exception(error, compact=True)
-        _trim(described, set())
-        return "".join(described.format())
-    except (Exception, RecursionError, MemoryError):
-        return f"{cut(_type_name(type(error)), TYPE_CHARACTERS)}: {_message(error)}\n"
+    """The same of an exception."""
+    return format_described(error, trimmed(error))
 
 
 def _trim(described: traceback.TracebackException, seen: set[int]) -> None:
@@ -59,7 +77,9 @@ def _trim(described: traceback.TracebackException, seen: set[int]) -> None:
             _trim(other, seen)
 
 
-def _type_name(kind: type[BaseException]) -> str:
+def type_of(error: BaseException) -> str:
+    """The name of its class, as tracebacks have it."""
+    kind = type(error)
     try:
         module = kind.__module__
         name = kind.__qualname__
@@ -68,7 +88,8 @@ def _type_name(kind: type[BaseException]) -> str:
         return "<an exception whose type cannot be named>"
 
 
-def _message(error: BaseException) -> str:
+def message_of(error: BaseException) -> str:
+    """Its text."""
     try:
         return str(error)
     except BaseException as failure:

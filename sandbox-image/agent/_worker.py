@@ -25,12 +25,13 @@ from typing import Any, Final, NamedTuple, NoReturn, TextIO
 
 from . import _limits, _sockets
 from ._awaitables import let_values_be_awaited
-from ._bundles import bundle_of
+from ._bundles import NO_BUNDLE, Bundle, bundle_of
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
 from ._certificates import describe_failure, name_bundle
 from ._code_rules import CodeRefusedError, CodeRules
 from ._display import Displays, complain
+from ._exceptions import MESSAGE_CHARACTERS, describe_exception
 from ._executor import RESULT, Loops, Outcome, execute, make_main, run_exit_handlers, value_of
 from ._forks import guard_forks
 from ._framing import WORKER_FRAME_BYTES, Message
@@ -45,7 +46,7 @@ from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
 from ._streams import flush_streams, install_streams, is_intact, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
-from ._tracebacks import MESSAGE_CHARACTERS, cut, describe_exception, format_traceback
+from ._tracebacks import cut, format_traceback
 from ._wire import Wire
 
 # What the worker says to the supervisor, one byte each.
@@ -207,25 +208,27 @@ class _Worker:
         if not self._is_alone and os.getpid() != self._pid:
             self._lift_memory_limit()
             _leave_child(outcome)
-        end = self._describe(outcome, limits)
+        end = self._describe(outcome, limits, [server["python"] for server in header["servers"]])
         with self._interrupts:
             self._interrupts.end()
             self._wire.end_run()
             self._calls.end_run()
         return end
 
-    def _describe(self, outcome: Outcome, limits: dict[str, Any]) -> End:
+    def _describe(self, outcome: Outcome, limits: dict[str, Any], servers: list[str]) -> End:
         """Under the memory limit where that can be: each change of it is a call of the kernel."""
+        # Once, whatever follows: the code's own methods draw and print.
+        outcome, bundle = _take_forms(outcome)
         if not isinstance(outcome.error, MemoryError):
             try:
-                end = _describe(outcome, limits)
+                end = _describe(outcome, bundle, limits, servers)
                 if end.fits_one_frame:
                     return end
             except MemoryError:
                 pass
         self._lift_memory_limit()
         try:
-            return _describe(outcome, limits)
+            return _describe(outcome, bundle, limits, servers)
         except MemoryError as failure:
             return End({"how": "exception", "exception": describe_exception(failure)})
 
@@ -390,7 +393,19 @@ def _exit_code(error: SystemExit) -> int:
     return error.code & 0xFF if isinstance(error.code, int) else 1
 
 
-def _describe(outcome: Outcome, limits: dict[str, Any]) -> End:
+def _take_forms(outcome: Outcome) -> tuple[Outcome, Bundle]:
+    """The forms of the value; an interrupt of them is that of the run."""
+    if outcome.error is not None or outcome.value is None:
+        return outcome, NO_BUNDLE
+    try:
+        bundle = bundle_of(outcome.value, VALUE_BUNDLE_BYTES)
+        complain(bundle)
+    except BaseException as failure:
+        return Outcome(error=failure), NO_BUNDLE
+    return outcome, bundle
+
+
+def _describe(outcome: Outcome, bundle: Bundle, limits: dict[str, Any], servers: list[str]) -> End:
     error = outcome.error
     if isinstance(error, CodeRefusedError):
         return End({"how": "refused", "findings": error.describe()})
@@ -401,14 +416,12 @@ def _describe(outcome: Outcome, limits: dict[str, Any]) -> End:
             header["message"] = message
         return End(header)
     if error is not None:
-        return End({"how": "exception", "exception": describe_exception(error)})
+        return End({"how": "exception", "exception": describe_exception(error, servers)})
     if outcome.value is None:
         return End({"how": "completed"})
     try:
         shown = bounded_repr(outcome.value, limits["repr_bytes"])
         bulk = json_value(outcome.value, limits["value_bytes"])
-        bundle = bundle_of(outcome.value, VALUE_BUNDLE_BYTES)
-        complain(bundle)
     except MemoryError:
         raise
     except BaseException as failure:
