@@ -170,7 +170,6 @@ class ExceptionsTest(AgentCase):
     def test_an_odd_path_costs_nothing(self) -> None:
         self.addCleanup(self.renew)
         self.assertEqual("json", self.told("import sys; sys.path = [7, 'x', None]\nimport jsn")["suggestions"][0])
-        self.assertEqual("ModuleNotFoundError", self.told("import sys; sys.path = 7\nimport jsn")["type"])
 
     def test_a_name_that_is_no_text_is_no_module(self) -> None:
         self.assertNotIn("suggestions", describe_exception(ModuleNotFoundError(name=7)))  # type: ignore[arg-type]

@@ -117,7 +117,33 @@ final class EventTranslation {
 
   private static RunResult.PythonException exception(RunException exception) {
     return new RunResult.PythonException(
-        exception.getType(), exception.getMessage(), exception.getTraceback());
+        exception.getType(),
+        exception.getMessage(),
+        exception.getTraceback(),
+        exception.getFramesList().stream().map(EventTranslation::frame).toList(),
+        exception.getFramesLeftOut(),
+        exception.getNotesList(),
+        exception.getSuggestionsList(),
+        exception.hasSyntax() ? Optional.of(syntax(exception.getSyntax())) : Optional.empty(),
+        exception.hasCause() ? Optional.of(exception(exception.getCause())) : Optional.empty(),
+        exception.hasContext() ? Optional.of(exception(exception.getContext())) : Optional.empty(),
+        exception.getExceptionsList().stream().map(EventTranslation::exception).toList(),
+        exception.getExceptionsLeftOut());
+  }
+
+  private static RunResult.Frame frame(RunException.Frame frame) {
+    return new RunResult.Frame(
+        frame.getFile(), frame.getLine(), frame.getFunction(), frame.getSource());
+  }
+
+  private static RunResult.SyntaxPlace syntax(RunException.SyntaxPlace place) {
+    return new RunResult.SyntaxPlace(
+        place.getFile(),
+        place.getLine(),
+        place.getColumn(),
+        place.getEndLine(),
+        place.getEndColumn(),
+        place.getSource());
   }
 
   private static RunResult.Usage usage(dev.caisson.v1.Usage usage) {

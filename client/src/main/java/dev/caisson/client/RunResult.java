@@ -1,6 +1,7 @@
 package dev.caisson.client;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -57,9 +58,45 @@ public record RunResult(
    *
    * @param type the qualified class name, e.g. {@code ZeroDivisionError}
    * @param message its text
-   * @param traceback as Python prints it, the user's frames only
+   * @param traceback as Python prints it, the user's frames only; empty for one that another comes
+   *     from
+   * @param frames from the outermost to the innermost
+   * @param framesLeftOut how many are missing in the middle of them
+   * @param suggestions what a name that is not there may have meant, the nearest first
+   * @param syntax where a SyntaxError is
+   * @param cause the exception that this one was raised from
+   * @param context the exception during whose handling this one was raised
+   * @param exceptions those of an exception group
+   * @param exceptionsLeftOut how many of those are not told
    */
-  public record PythonException(String type, String message, String traceback) {}
+  public record PythonException(
+      String type,
+      String message,
+      String traceback,
+      List<Frame> frames,
+      int framesLeftOut,
+      List<String> notes,
+      List<String> suggestions,
+      Optional<SyntaxPlace> syntax,
+      Optional<PythonException> cause,
+      Optional<PythonException> context,
+      List<PythonException> exceptions,
+      int exceptionsLeftOut) {
+
+    public PythonException {
+      frames = List.copyOf(frames);
+      notes = List.copyOf(notes);
+      suggestions = List.copyOf(suggestions);
+      exceptions = List.copyOf(exceptions);
+    }
+  }
+
+  /** One call of an exception's traceback; the line is 0 when it is not known. */
+  public record Frame(String file, int line, String function, String source) {}
+
+  /** A place in the source; lines and columns count from 1, and 0 is not known. */
+  public record SyntaxPlace(
+      String file, int line, int column, int endLine, int endColumn, String source) {}
 
   /**
    * What a run took, measured outside the sandbox.

@@ -108,10 +108,7 @@ final class JsonReport implements RunReport {
   }
 
   private ObjectNode exception(RunResult.PythonException exception) {
-    return json.createObjectNode()
-        .put("type", exception.type())
-        .put("message", exception.message())
-        .put("traceback", exception.traceback());
+    return ExceptionJson.of(exception);
   }
 
   private ObjectNode usage(RunResult.Usage usage) {

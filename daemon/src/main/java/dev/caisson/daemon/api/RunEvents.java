@@ -166,10 +166,41 @@ final class RunEvents {
   }
 
   private static RunException exception(RunError error) {
-    return RunException.newBuilder()
-        .setType(error.type())
-        .setMessage(error.message())
-        .setTraceback(error.traceback())
+    RunError.Details details = error.details();
+    RunException.Builder builder =
+        RunException.newBuilder()
+            .setType(error.type())
+            .setMessage(error.message())
+            .setTraceback(error.traceback())
+            .addAllFrames(details.frames().stream().map(RunEvents::frame).toList())
+            .setFramesLeftOut(details.framesLeftOut())
+            .addAllNotes(details.notes())
+            .addAllSuggestions(details.suggestions())
+            .addAllExceptions(details.exceptions().stream().map(RunEvents::exception).toList())
+            .setExceptionsLeftOut(details.exceptionsLeftOut());
+    details.place().ifPresent(place -> builder.setSyntax(syntax(place)));
+    details.cause().ifPresent(cause -> builder.setCause(exception(cause)));
+    details.context().ifPresent(context -> builder.setContext(exception(context)));
+    return builder.build();
+  }
+
+  private static RunException.Frame frame(RunError.Frame frame) {
+    return RunException.Frame.newBuilder()
+        .setFile(frame.file())
+        .setLine(frame.line())
+        .setFunction(frame.function())
+        .setSource(frame.source())
+        .build();
+  }
+
+  private static RunException.SyntaxPlace syntax(RunError.Place place) {
+    return RunException.SyntaxPlace.newBuilder()
+        .setFile(place.file())
+        .setLine(place.line())
+        .setColumn(place.column())
+        .setEndLine(place.endLine())
+        .setEndColumn(place.endColumn())
+        .setSource(place.source())
         .build();
   }
 

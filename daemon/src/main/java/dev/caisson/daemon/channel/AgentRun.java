@@ -5,7 +5,6 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.CodeFinding;
 import dev.caisson.daemon.model.MimeBundle;
 import dev.caisson.daemon.model.OutputStreamName;
-import dev.caisson.daemon.model.RunError;
 import dev.caisson.daemon.model.RunValue;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -30,10 +29,8 @@ public final class AgentRun {
   private static final int FINDINGS = 10;
   private static final int FINDING_NAME = 200;
 
-  // What the contract promises of the texts of a run's end, whatever the agent says.
-  private static final int TYPE_BYTES = 1 << 10;
+  // What the contract promises of the text of an exit, whatever the agent says.
   private static final int MESSAGE_BYTES = 16 << 10;
-  private static final int TRACEBACK_BYTES = 64 << 10;
 
   /** What has its place in the order. */
   private sealed interface Piece {
@@ -335,11 +332,7 @@ public final class AgentRun {
         if (!(header.get("exception") instanceof ObjectNode exception)) {
           throw Violation.of("an ended frame with an exception that is no object");
         }
-        yield new ProgramEnd.Raised(
-            new RunError(
-                BoundedText.of(exception, "type", TYPE_BYTES).text(),
-                BoundedText.of(exception, "message", MESSAGE_BYTES).text(),
-                BoundedText.of(exception, "traceback", TRACEBACK_BYTES).text()));
+        yield new ProgramEnd.Raised(RaisedError.read(exception));
       }
       case "refused" -> new ProgramEnd.Refused(findings(header.path("findings")));
       default -> throw Violation.of("an ended frame that does not say how");

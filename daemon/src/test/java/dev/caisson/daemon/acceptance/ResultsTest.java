@@ -7,6 +7,7 @@ import dev.caisson.daemon.app.RunningDaemon;
 import dev.caisson.v1.CreateSessionRequest;
 import dev.caisson.v1.MimeBundle;
 import dev.caisson.v1.MimePart;
+import dev.caisson.v1.RunException;
 import dev.caisson.v1.RunFinished.Outcome;
 import dev.caisson.v1.RunResponse;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a run shows and results in, with real sandboxes. */
 class ResultsTest {
@@ -107,6 +110,57 @@ class ResultsTest {
     assertThat(inSession(id, "result = [1]").finished().getValue().getJson())
         .isEqualTo(ByteString.copyFromUtf8("[1]"));
     assertThat(inSession(id, "x = result").finished().hasValue()).isFalse();
+  }
+
+  @Test
+  void anExceptionIsToldWithFramesAndWhatItComesFrom() {
+    RunException told =
+        client
+            .run(
+                """
+                def f():
+                    error = ValueError('no')
+                    error.add_note('look')
+                    raise error from KeyError('k')
+
+                f()
+                """)
+            .finished()
+            .getException();
+
+    assertThat(told.getFramesList())
+        .extracting(frame -> frame.getLine() + " " + frame.getFunction() + ": " + frame.getSource())
+        .containsExactly("6 <module>: f()", "4 f: raise error from KeyError('k')");
+    assertThat(told.getNotesList()).containsExactly("look");
+    assertThat(told.getCause().getType()).isEqualTo("KeyError");
+    assertThat(told.hasContext()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "import os; os.pth, path",
+    "import collections; collections.dque, deque",
+    "lenght = 1; lenghtt, lenght",
+    "from os import pth, path",
+    "import jsn, json",
+    "datetime.now(), import datetime",
+  })
+  void aNameThatIsNotThereHasTheNearest(String code, String nearest) {
+    RunException told = client.run(code).finished().getException();
+
+    assertThat(told.getSuggestionsList()).first().isEqualTo(nearest);
+    assertThat(told.getTraceback()).contains("id you", nearest);
+  }
+
+  @Test
+  void aSyntaxErrorHasItsPlaceAndTheMarker() {
+    RunException told = client.run("x = 1\nprint('a' b)").finished().getException();
+
+    assertThat(told.getSyntax())
+        .returns(2, RunException.SyntaxPlace::getLine)
+        .returns(7, RunException.SyntaxPlace::getColumn)
+        .returns("print('a' b)", RunException.SyntaxPlace::getSource);
+    assertThat(told.getTraceback()).contains("    print('a' b)\n          ^^^^^\n");
   }
 
   private static Transcript inSession(String id, String code) {
