@@ -24,6 +24,7 @@ from importlib.machinery import (
 from typing import Any, Final, NamedTuple, NoReturn, TextIO
 
 from . import _limits, _sockets
+from ._adoption import adopt
 from ._awaitables import let_values_be_awaited
 from ._bundles import NO_BUNDLE, Bundle, bundle_of
 from ._callers import Callers
@@ -44,6 +45,7 @@ from ._processes import are_two_tasks
 from ._program import compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
+from ._spawning import give_programs_a_file
 from ._streams import flush_streams, install_streams, is_intact, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
 from ._tracebacks import cut, format_traceback
@@ -135,7 +137,7 @@ class _Worker:
         self._calls = Calls(self._wire, ends.channel, self._interrupts)
         self._displays = Displays(self._wire)
         self._plots = Plots(self._displays)
-        self._plots.watch()
+        adopt({**self._plots.changes(), "multiprocessing.spawn": give_programs_a_file})
         let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
         random.seed()

@@ -5,6 +5,7 @@ import dev.caisson.client.CaissonException;
 import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.RunResult;
+import dev.caisson.client.TerminalText;
 import dev.caisson.client.Utf8Pieces;
 import java.time.Duration;
 import tools.jackson.core.JacksonException;
@@ -17,17 +18,18 @@ final class JsonReport implements RunReport {
 
   private static final double NANOS_PER_MILLI = 1e6;
 
-  private record Text(Utf8Pieces pieces, StringBuilder text) {
+  /** As a terminal would have it in the end: of a progress bar its last state. */
+  private record Text(Utf8Pieces pieces, TerminalText screen, StringBuilder text) {
     static Text empty() {
-      return new Text(new Utf8Pieces(), new StringBuilder());
+      return new Text(new Utf8Pieces(), new TerminalText(), new StringBuilder());
     }
 
     void add(byte[] bytes) {
-      text.append(pieces.decode(bytes));
+      text.append(screen.add(pieces.decode(bytes)));
     }
 
     String whole() {
-      return text + pieces.finish();
+      return text + screen.add(pieces.finish()) + screen.finish();
     }
   }
 

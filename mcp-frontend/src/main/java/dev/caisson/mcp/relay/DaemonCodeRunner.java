@@ -5,6 +5,7 @@ import dev.caisson.client.ApprovalAnswer;
 import dev.caisson.client.ApprovalRequest;
 import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
+import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
 import dev.caisson.client.Placement;
 import dev.caisson.client.RunOptions;
@@ -55,10 +56,20 @@ public final class DaemonCodeRunner implements CodeRunner {
         result.message(),
         result.limit(),
         result.exitCode(),
-        result.value().map(v -> new RunReport.Value(v.repr(), v.reprCut(), v.json().orElse(""))),
+        result
+            .value()
+            .map(v ->
+                new RunReport.Value(
+                    v.repr(), v.reprCut(), v.json().orElse(""), forms(v.bundle()))),
         result.exception().map(e -> new RunReport.Failure(e.type(), e.message(), e.traceback())),
         result.usage().wallTime(),
-        result.outputBytesDropped());
+        result.outputBytesDropped(),
+        result.displaysDropped());
+  }
+
+  private static Forms forms(MimeBundle bundle) {
+    return new Forms(
+        bundle.parts().stream().map(part -> new Forms.Form(part.mimeType(), part.data())).toList());
   }
 
   @Override
@@ -145,6 +156,11 @@ public final class DaemonCodeRunner implements CodeRunner {
             case STDERR -> RunListener.Stream.STDERR;
           },
           bytes);
+    }
+
+    @Override
+    public void onDisplay(MimeBundle shown) {
+      listener.shown(forms(shown));
     }
 
     @Override

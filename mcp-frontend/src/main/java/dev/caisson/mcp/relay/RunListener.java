@@ -14,6 +14,9 @@ public interface RunListener {
   /** A piece of output; a character may be split between two pieces. */
   void output(Stream stream, byte[] bytes);
 
+  /** The program shows something, in order with its output. */
+  default void shown(Forms shown) {}
+
   /** Which of the two streams. */
   enum Stream {
     STDOUT,

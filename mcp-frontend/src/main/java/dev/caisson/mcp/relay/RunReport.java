@@ -12,7 +12,8 @@ public record RunReport(
     Optional<Value> value,
     Optional<Failure> exception,
     Duration wallTime,
-    long outputBytesDropped) {
+    long outputBytesDropped,
+    long displaysDropped) {
 
   public RunReport {
     if (exitCode < 0 || exitCode > 255) {
@@ -33,8 +34,8 @@ public record RunReport(
     SANDBOX_LOST
   }
 
-  /** The value of the last expression; the JSON text is empty when the value has no JSON form. */
-  public record Value(String repr, boolean reprCut, String json) {}
+  /** What the program results in; the JSON text is empty when the value has no JSON form. */
+  public record Value(String repr, boolean reprCut, String json, Forms forms) {}
 
   /** The exception that ended the program, with the user's frames only. */
   public record Failure(String type, String message, String traceback) {}

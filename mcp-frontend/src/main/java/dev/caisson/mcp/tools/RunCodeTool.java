@@ -64,8 +64,8 @@ final class RunCodeTool {
     var text =
         """
         Runs a Python 3.13 program in a fresh, isolated sandbox (no network, nothing is kept \
-        between runs). Returns what it prints and the value of its last expression; top-level \
-        await works.\
+        between runs). Returns what it prints, shows (display(), matplotlib figures) and the \
+        value of its last expression; top-level await works.\
         """;
     if (upstream.names().isEmpty()) {
       return text;
@@ -148,11 +148,13 @@ of a server that is down raises ToolError; search_tools says which servers are.\
       RunTranscript transcript,
       ToolCallLog.Summary calls,
       Map<String, String> troubles) {
-    return CallToolResult.builder()
-        .addTextContent(RunResultText.of(report, transcript, troubles))
-        .structuredContent(structured(report, transcript, calls, troubles))
-        .isError(report.outcome() != Outcome.SUCCEEDED)
-        .build();
+    var answer =
+        CallToolResult.builder()
+            .addTextContent(RunResultText.of(report, transcript, troubles))
+            .structuredContent(structured(report, transcript, calls, troubles))
+            .isError(report.outcome() != Outcome.SUCCEEDED);
+    transcript.images().content().forEach(answer::addContent);
+    return answer.build();
   }
 
   private static Map<String, Object> structured(
@@ -181,6 +183,9 @@ of a server that is down raises ToolError; search_tools says which servers are.\
                     "type", exception.type(),
                     "message", exception.message(),
                     "traceback", exception.traceback())));
+    if (!transcript.displays().isEmpty()) {
+      result.put("displays", transcript.displays());
+    }
     result.put("tool_calls", calls.entries().stream().map(RunCodeTool::entry).toList());
     result.put("tool_calls_total", calls.total());
     result.put(
@@ -188,7 +193,8 @@ of a server that is down raises ToolError; search_tools says which servers are.\
         Map.of(
             "stdout_characters", transcript.of(Stream.STDOUT).cut(),
             "stderr_characters", transcript.of(Stream.STDERR).cut(),
-            "dropped_bytes", report.outputBytesDropped()));
+            "dropped_bytes", report.outputBytesDropped(),
+            "dropped_displays", report.displaysDropped()));
     result.put("timeline", timeline(report, transcript));
     transcript.accepted().ifPresent(accepted -> run(accepted, result));
     if (!troubles.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.relay.Forms;
 import dev.caisson.mcp.relay.RunListener.Stream;
 import dev.caisson.mcp.relay.RunReport;
 import dev.caisson.mcp.relay.RunReport.Outcome;
@@ -21,7 +22,7 @@ final class RunResultText {
       if (!output.isEmpty()) {
         parts.add(output);
       }
-      report.value().ifPresent(value -> parts.add("=> " + value.repr() + cut(value.reprCut())));
+      report.value().ifPresent(value -> parts.add(value(value, transcript)));
       if (parts.isEmpty()) {
         parts.add("(the program ended well, printed nothing and has no value)");
       }
@@ -33,6 +34,21 @@ final class RunResultText {
       troubles.forEach((server, why) -> parts.add("note: MCP server '" + server + "': " + why));
     }
     return String.join("\n", parts);
+  }
+
+  private static String value(RunReport.Value value, RunTranscript transcript) {
+    // What is more than the repr: numpy says shape and type there.
+    var text =
+        value
+            .forms()
+            .find("text/plain")
+            .map(Forms.Form::text)
+            .orElseGet(() -> value.repr() + cut(value.reprCut()));
+    return transcript
+        .images()
+        .image(value.forms())
+        .map(image -> "=> " + text + " " + image)
+        .orElse("=> " + text);
   }
 
   private static void failure(
@@ -69,9 +85,19 @@ final class RunResultText {
               + transcript.both().cut()
               + " characters of output are left out; print less, or only what you need");
     }
+    displays(report, transcript, parts);
     if (report.outputBytesDropped() > 0) {
       parts.add(
           "note: the output limit was reached; " + report.outputBytesDropped() + " bytes are lost");
+    }
+  }
+
+  private static void displays(RunReport report, RunTranscript transcript, List<String> parts) {
+    if (transcript.images().leftOut() > 0) {
+      parts.add("note: " + transcript.images().leftOut() + " images are left out; show fewer");
+    }
+    if (report.displaysDropped() > 0) {
+      parts.add("note: the limit of displays was reached; %d are lost".formatted(report.displaysDropped()));
     }
   }
 

@@ -1,10 +1,15 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.relay.Forms;
 import dev.caisson.mcp.relay.OutputText;
 import dev.caisson.mcp.relay.RunListener;
+import dev.caisson.mcp.relay.ScreenText;
 import dev.caisson.mcp.text.HeadAndTail;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -18,6 +23,7 @@ final class RunTranscript implements RunListener {
 
   private static final int HEAD = 24 * 1024;
   private static final int TAIL = 8 * 1024;
+  private static final int DISPLAYS = 100;
 
   private final LongSupplier nanoTime;
   private final long start;
@@ -25,6 +31,10 @@ final class RunTranscript implements RunListener {
   private final HeadAndTail both = new HeadAndTail(HEAD, TAIL);
   private final Map<Stream, HeadAndTail> each = new EnumMap<>(Stream.class);
   private final OutputText text = new OutputText();
+  private final ScreenText bothOnScreen = new ScreenText();
+  private final Map<Stream, ScreenText> eachOnScreen = new EnumMap<>(Stream.class);
+  private final ShownImages images = new ShownImages();
+  private final List<List<String>> shown = new ArrayList<>();
   private volatile @Nullable Accepted accepted;
   private volatile long acceptedAfter = -1;
   private volatile long firstOutputAfter = -1;
@@ -35,6 +45,7 @@ final class RunTranscript implements RunListener {
     this.feed = feed;
     for (var stream : Stream.values()) {
       each.put(stream, new HeadAndTail(HEAD, TAIL));
+      eachOnScreen.put(stream, new ScreenText());
     }
   }
 
@@ -52,19 +63,36 @@ final class RunTranscript implements RunListener {
     append(stream, text.add(stream, bytes));
   }
 
+  @Override
+  public void shown(Forms forms) {
+    if (shown.size() < DISPLAYS) {
+      shown.add(forms.list().stream().map(Forms.Form::mimeType).toList());
+    }
+    var line = images.add(forms) + "\n";
+    both.append(bothOnScreen.add(line));
+    feed(line);
+  }
+
   /** To be called once, when the run is over. */
   void end() {
     for (var stream : Stream.values()) {
       append(stream, text.end(stream));
+      of(stream).append(screen(stream).end());
     }
+    both.append(bothOnScreen.end());
   }
 
+  /** Progress shows each state of a progress bar, the text that is kept its last one. */
   private void append(Stream stream, String text) {
     if (text.isEmpty()) {
       return;
     }
-    both.append(text);
-    of(stream).append(text);
+    both.append(bothOnScreen.add(text));
+    of(stream).append(screen(stream).add(text));
+    feed(text);
+  }
+
+  private void feed(String text) {
     if (feed != null) {
       try {
         feed.offer(text);
@@ -75,7 +103,21 @@ final class RunTranscript implements RunListener {
     }
   }
 
-  /** Both streams, in the order in which they were written. */
+  /** The images of the run; its value's may be added to them. */
+  ShownImages images() {
+    return images;
+  }
+
+  /** The types of what was shown; of very many the first. */
+  List<List<String>> displays() {
+    return List.copyOf(shown);
+  }
+
+  private ScreenText screen(Stream stream) {
+    return Objects.requireNonNull(eachOnScreen.get(stream));
+  }
+
+  /** Both streams and what was shown, in the order in which they were written. */
   HeadAndTail both() {
     return both;
   }

@@ -50,6 +50,8 @@ final class Schemas {
              "type": {"type": "string"},
              "message": {"type": "string"},
              "traceback": {"type": "string"}}},
+           "displays": {"type": "array", "description": "the MIME types of each thing shown",
+             "items": {"type": "array", "items": {"type": "string"}}},
            "tool_calls": {"type": "array", "items": {"type": "object", "properties": {
              "server": {"type": "string"},
              "tool": {"type": "string"},

@@ -14,7 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * JSON} (prints the answer), {@code ask SERVER TOOL JSON} (prints what a person says, if one can be
  * asked), {@code calls N SERVER TOOL} (N calls at once; prints how many answers belong to their
  * questions), {@code wait} (until it is cancelled), {@code gate} (until {@link #opened} is opened),
- * {@code fail TEXT}, {@code value JSON}, {@code catalogue} (prints the names of the tools), {@code
+ * {@code fail TEXT}, {@code value JSON}, {@code draw TEXT} (without a line's end; backslash r returns
+ * the carriage), {@code show TYPE DATA}, {@code figure TYPE DATA} (a value with that form; PNG before
+ * the data begins one), {@code catalogue} (prints the names of the tools), {@code
  * unreachable}.
  */
 public final class FakeCodeRunner implements CodeRunner {
@@ -44,7 +46,13 @@ public final class FakeCodeRunner implements CodeRunner {
         case "catalogue" -> print(listener, names(program.tools()) + "\n");
         case "value" -> {
           var json = line.substring(6);
-          var value = new RunReport.Value(json, false, json);
+          var value = new RunReport.Value(json, false, json, Forms.NONE);
+          report = report(RunReport.Outcome.SUCCEEDED, Optional.of(value), Optional.empty());
+        }
+        case "draw" -> print(listener, words[1].replace("\\r", "\r").replace("_", " "));
+        case "show" -> listener.shown(form(words[1], words[2]));
+        case "figure" -> {
+          var value = new RunReport.Value("<Figure>", false, "", form(words[1], words[2]));
           report = report(RunReport.Outcome.SUCCEEDED, Optional.of(value), Optional.empty());
         }
         case "fail" -> {
@@ -56,6 +64,15 @@ public final class FakeCodeRunner implements CodeRunner {
       }
     }
     return report;
+  }
+
+  private static Forms form(String type, String data) {
+    var beginning = data.startsWith("PNG") ? "\u0089PNG\r\n\u001a\n" : "";
+    var bytes = (beginning + data).getBytes(StandardCharsets.ISO_8859_1);
+    return new Forms(
+        List.of(
+            new Forms.Form("text/html", "<i>not this</i>".getBytes(StandardCharsets.UTF_8)),
+            new Forms.Form(type, bytes)));
   }
 
   private static String ask(Approvals approvals, String[] words) throws InterruptedException {
@@ -125,7 +142,7 @@ public final class FakeCodeRunner implements CodeRunner {
       Optional<RunReport.Value> value,
       Optional<RunReport.Failure> exception) {
     var code = outcome == RunReport.Outcome.SUCCEEDED ? 0 : 1;
-    return new RunReport(outcome, "", "", code, value, exception, Duration.ofMillis(5), 0);
+    return new RunReport(outcome, "", "", code, value, exception, Duration.ofMillis(5), 0, 0);
   }
 
   @Override

@@ -2,7 +2,11 @@ package dev.caisson.mcp.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.mcp.relay.Forms;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -143,6 +147,92 @@ final class FrontendToolsTest {
       var cut = structured(answer).path("truncated").path("stdout_characters").asInt();
       assertThat(cut).isEqualTo("first\n".length() + 100_001 + "last\n".length() - 32 * 1024);
       assertThat(text(answer)).contains("… " + cut + " characters left out …");
+    }
+  }
+
+  @Test
+  void images_come_as_images_with_a_word_in_their_place() {
+    try (var session = new Session().greeted()) {
+      session.run(
+          "r", "print one\nshow image/png PNG1\nprint two\nshow text/plain table\nfigure image/png PNG2");
+      var answer = session.next("r");
+
+      assertThat(text(answer))
+          .isEqualTo(
+              "one\n[image 1: image/png, 12 B]\ntwo\ntable\n=> <Figure> [image 2: image/png, 12 B]");
+      var content = answer.path("result").path("content");
+      assertThat(content).hasSize(3);
+      assertThat(content.path(1).path("type").asString()).isEqualTo("image");
+      assertThat(content.path(1).path("mimeType").asString()).isEqualTo("image/png");
+      assertThat(Base64.getDecoder().decode(content.path(1).path("data").asString()))
+          .asString(StandardCharsets.ISO_8859_1)
+          .endsWith("PNG1");
+      assertThat(structured(answer).path("displays"))
+          .hasToString("[[\"text/html\",\"image/png\"],[\"text/html\",\"text/plain\"]]");
+      assertThat(structured(answer).path("stdout").asString()).isEqualTo("one\ntwo\n");
+    }
+  }
+
+  @Test
+  void an_image_that_is_none_never_reaches_the_client_as_one() {
+    try (var session = new Session().greeted()) {
+      session.run("r", "show image/png <script>");
+      var answer = session.next("r");
+
+      assertThat(text(answer)).isEqualTo("[no image: the bytes are not image/png, 8 B]");
+      assertThat(answer.path("result").path("content")).hasSize(1);
+    }
+  }
+
+  @Test
+  void of_many_images_the_first_ten_come_and_a_note_says_so() {
+    try (var session = new Session().greeted()) {
+      session.run("r", "show image/png PNG\n".repeat(12));
+      var answer = session.next("r");
+
+      assertThat(answer.path("result").path("content")).hasSize(11);
+      assertThat(text(answer)).endsWith("note: 2 images are left out; show fewer");
+    }
+  }
+
+  @Test
+  void images_of_more_than_four_mebibytes_in_all_are_left_out() {
+    try (var session = new Session().greeted()) {
+      var large = "show image/png PNG" + "x".repeat((2 << 20) - 11) + "\n";
+      session.run("r", large + large + "show image/png PNG");
+      var answer = session.next("r");
+
+      assertThat(answer.path("result").path("content")).hasSize(3);
+      assertThat(text(answer)).endsWith("note: 1 images are left out; show fewer");
+    }
+  }
+
+  @Test
+  void what_has_no_text_and_no_image_is_named() {
+    var forms = new Forms(List.of(new Forms.Form("application/pdf", new byte[2_000])));
+
+    assertThat(new ShownImages().add(forms)).isEqualTo("[application/pdf, 2 KB]");
+  }
+
+  @Test
+  void of_a_progress_bar_the_last_state_is_kept_and_every_state_is_progress() {
+    try (var session = new Session().greeted()) {
+      session.call(
+          "r",
+          "run_code",
+          Map.of("code", "draw \\r0%\ndraw \\r50%\ndraw \\r100%\ngate\nprint !"),
+          Map.of("progressToken", "t"));
+      session.runner.opened.countDown();
+      var seen = new StringBuilder();
+      var message = session.next();
+      while (message.has("method")) {
+        seen.append(message.path("params").path("message").asString());
+        message = session.next();
+      }
+
+      assertThat(text(message)).isEqualTo("100%!");
+      assertThat(structured(message).path("stdout").asString()).isEqualTo("100%!\n");
+      assertThat(seen.toString()).isEqualTo("\r0%\r50%\r100%!\n");
     }
   }
 
