@@ -5,8 +5,8 @@ package dev.caisson.client;
  * beginning of the line, and what follows it overwrites. So of a progress bar that was drawn a
  * thousand times its last state is left. Windows line ends stay as they are.
  *
- * <p>Text comes out line by line; at most {@value #LONGEST_LINE} characters of an unfinished one are
- * held back, of a longer one nothing can be overwritten any more. Not thread-safe.
+ * <p>Text comes out line by line; at most {@value #LONGEST_LINE} characters of an unfinished one
+ * are held back, of a longer one nothing can be overwritten any more. Not thread-safe.
  */
 public final class TerminalText {
 

@@ -22,7 +22,8 @@ class RaisedErrorTest {
             "notes":["n"],"suggestions":["s"],"exceptions_left_out":8,
             "place":{"file":"a.py","line":1,"column":2,"end_line":3,"end_column":4,"source":"x y"},
             "cause":{"type":"A","context":{"type":"B","message":"b"}},
-            "exceptions":[{"type":"C"}]}""");
+            "exceptions":[{"type":"C"}]}\
+            """);
 
     assertThat(error)
         .isEqualTo(
@@ -63,7 +64,8 @@ class RaisedErrorTest {
             """
             {"type":1,"message":[],"frames":[1,{"file":2,"line":"3","function":[]},{"line":-4},
             {"line":5000000000}],"frames_left_out":-1,"notes":{"a":[1]},"suggestions":"s",
-            "place":[],"cause":"c","context":7,"exceptions":[[]],"exceptions_left_out":1.5}""");
+            "place":[],"cause":"c","context":7,"exceptions":[[]],"exceptions_left_out":1.5}\
+            """);
 
     assertThat(error.type() + error.message()).isEmpty();
     assertThat(error.details().frames()).containsOnly(new RunError.Frame("", 0, "", ""));

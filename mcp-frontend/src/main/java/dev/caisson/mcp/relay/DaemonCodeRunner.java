@@ -59,8 +59,7 @@ public final class DaemonCodeRunner implements CodeRunner {
         result
             .value()
             .map(v ->
-                new RunReport.Value(
-                    v.repr(), v.reprCut(), v.json().orElse(""), forms(v.bundle()))),
+                new RunReport.Value(v.repr(), v.reprCut(), v.json().orElse(""), forms(v.bundle()))),
         result.exception().map(e -> new RunReport.Failure(e.type(), e.message(), e.traceback())),
         result.usage().wallTime(),
         result.outputBytesDropped(),

@@ -97,7 +97,9 @@ final class RunResultText {
       parts.add("note: " + transcript.images().leftOut() + " images are left out; show fewer");
     }
     if (report.displaysDropped() > 0) {
-      parts.add("note: the limit of displays was reached; %d are lost".formatted(report.displaysDropped()));
+      parts.add(
+          "note: the limit of displays was reached; %d are lost"
+              .formatted(report.displaysDropped()));
     }
   }
 

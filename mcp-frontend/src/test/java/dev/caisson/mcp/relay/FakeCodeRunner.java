@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * JSON} (prints the answer), {@code ask SERVER TOOL JSON} (prints what a person says, if one can be
  * asked), {@code calls N SERVER TOOL} (N calls at once; prints how many answers belong to their
  * questions), {@code wait} (until it is cancelled), {@code gate} (until {@link #opened} is opened),
- * {@code fail TEXT}, {@code value JSON}, {@code draw TEXT} (without a line's end; backslash r returns
- * the carriage), {@code show TYPE DATA}, {@code figure TYPE DATA} (a value with that form; PNG before
- * the data begins one), {@code catalogue} (prints the names of the tools), {@code
+ * {@code fail TEXT}, {@code value JSON}, {@code draw TEXT} (without a line's end; backslash r
+ * returns the carriage), {@code show TYPE DATA}, {@code figure TYPE DATA} (a value with that form;
+ * PNG before the data begins one), {@code catalogue} (prints the names of the tools), {@code
  * unreachable}.
  */
 public final class FakeCodeRunner implements CodeRunner {

@@ -154,7 +154,8 @@ final class FrontendToolsTest {
   void images_come_as_images_with_a_word_in_their_place() {
     try (var session = new Session().greeted()) {
       session.run(
-          "r", "print one\nshow image/png PNG1\nprint two\nshow text/plain table\nfigure image/png PNG2");
+          "r",
+          "print one\nshow image/png PNG1\nprint two\nshow text/plain table\nfigure image/png PNG2");
       var answer = session.next("r");
 
       assertThat(text(answer))
