@@ -18,6 +18,12 @@ final class BundleText {
     return text + (text.isEmpty() || others.isEmpty() ? "" : " ") + others;
   }
 
+  /** Whether the text is all that there is to see. */
+  static boolean isWhole(MimeBundle bundle) {
+    return bundle.find("text/plain").isPresent()
+        && bundle.parts().stream().noneMatch(part -> part.mimeType().startsWith("image/"));
+  }
+
   private static String size(int bytes) {
     return bytes < 1_000 ? bytes + " B" : "%,d KB".formatted((bytes + 500) / 1_000);
   }

@@ -36,7 +36,10 @@ final class TextReport implements RunReport {
 
   @Override
   public void onDisplay(MimeBundle shown) {
-    write(context.out(), (BundleText.of(shown) + "\n").getBytes(StandardCharsets.UTF_8));
+    // Standard output has what the program wrote and shows as text; a word for what a terminal
+    // cannot show is ours, and a figure must not end up in the file that the output goes to.
+    OutputStream target = BundleText.isWhole(shown) ? context.out() : context.err();
+    write(target, (BundleText.of(shown) + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   private static void write(OutputStream target, byte[] bytes) {

@@ -287,12 +287,11 @@ class RunCommandTest {
 
     command.withInput("x").execute("run");
 
-    assertThat(command.out())
-        .isEqualTo(
-            "before\n<Figure> [image/png, 12 KB]\n"
-                + "[application/pdf, 3 B] [application/vnd.x+json, 7 B]\nafter\n");
+    assertThat(command.out()).isEqualTo("before\na table\nafter\n");
     assertThat(command.err())
-        .isEqualTo("caisson: 7 displays were dropped (output.displays, output.display_bytes)\n");
+        .isEqualTo(
+            "<Figure> [image/png, 12 KB]\n[application/pdf, 3 B] [application/vnd.x+json, 7 B]\n"
+                + "caisson: 7 displays were dropped (output.displays, output.display_bytes)\n");
   }
 
   @Test
@@ -309,7 +308,7 @@ class RunCommandTest {
         .hasSize(16_392);
     assertThat(report.get("displays").get(0).get("metadata"))
         .hasToString("{\"image/png\":{\"width\":3}}");
-    assertThat(report.get("displays").get(1).get("data"))
+    assertThat(report.get("displays").get(2).get("data"))
         .hasToString("{\"application/pdf\":\"JVBE\",\"application/vnd.x+json\":{\"a\":1}}");
     assertThat(report.get("value").get("bundle").get("data"))
         .hasToString("{\"text/html\":\"<b>\",\"application/json\":\"no json\"}");
@@ -327,6 +326,7 @@ class RunCommandTest {
               part("image/png", "x".repeat(12_293)).toBuilder()
                   .setMetadataJson(ByteString.copyFromUtf8("{\"width\":3}"))
                   .build());
+          scene.shows(part("text/plain", "a table"), part("text/html", "<table>"));
           scene.shows(part("application/pdf", "%PD"), part("application/vnd.x+json", "{\"a\":1}"));
           scene.stdout("after\n");
           scene.finish(
