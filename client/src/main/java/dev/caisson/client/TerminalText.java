@@ -17,10 +17,31 @@ public final class TerminalText {
 
   private final StringBuilder line = new StringBuilder();
   private int cursor;
+
+  /** The beginning of {@link #ERASE} at the end of a piece. */
+  private String begun = "";
+
   private boolean returned;
 
   /** The text that is settled by this piece. */
-  public String add(String piece) {
+  public String add(String more) {
+    String piece = begun + more;
+    int whole = piece.length() - begunAtEnd(piece);
+    begun = piece.substring(whole);
+    return addWhole(piece.substring(0, whole));
+  }
+
+  /** How many characters at the end may become an {@link #ERASE} with what follows them. */
+  private static int begunAtEnd(String piece) {
+    for (int length = ERASE.length() - 1; length > 0; length--) {
+      if (piece.endsWith(ERASE.substring(0, length))) {
+        return length;
+      }
+    }
+    return 0;
+  }
+
+  private String addWhole(String piece) {
     StringBuilder settled = new StringBuilder(piece.length());
     int at = 0;
     while (at < piece.length()) {
@@ -43,7 +64,8 @@ public final class TerminalText {
 
   /** What is left at the end of the text: a line without an end, or nothing. */
   public String finish() {
-    StringBuilder settled = new StringBuilder();
+    StringBuilder settled = new StringBuilder(addWhole(begun));
+    begun = "";
     settle(settled);
     returned = false;
     return settled.toString();

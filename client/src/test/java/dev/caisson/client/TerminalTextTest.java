@@ -18,6 +18,7 @@ class TerminalTextTest {
     "'windows\r|end\r|', 'windows\r|end\r|'",
     "'a\r\r\rb|', 'b|'",
     "'half\r', half",
+    "'cut \u001b[', 'cut \u001b['",
     "'\rx', x",
     "'äöü\rä\r|', 'äöü\r|'",
     "'😀😀\rab|', 'ab|'",
