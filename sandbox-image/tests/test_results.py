@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import tempfile
-import unittest
 from pathlib import Path
 
 from agent import _bundles
@@ -383,72 +381,3 @@ x = 1
 """
         )
         self.assertEqual("KeyboardInterrupt", finished.exception["type"])
-
-
-def has(*libraries: str) -> bool:
-    return all(importlib.util.find_spec(name) is not None for name in libraries)
-
-
-class LibrariesTest(AgentCase):
-    """With the libraries themselves, where this Python has them."""
-
-    def setUp(self) -> None:
-        self.renew()
-
-    @unittest.skipUnless(has("matplotlib"), "needs matplotlib")
-    def test_matplotlib_draws_without_a_screen(self) -> None:
-        finished = self.run_code("""
-            import matplotlib.pyplot as plt, os
-            fig, ax = plt.subplots()
-            ax.plot([1, 2])
-            plt.show()
-            plt.figure(); plt.plot([2, 1])
-            print(plt.get_backend().lower(), 'MPLBACKEND' in os.environ, plt.get_fignums())
-            fig
-            """)
-        self.assertEqual("<display>agg False [1]\n<display>", finished.output)
-        for shown in (*finished.displays, finished.value_forms):
-            self.assertEqual(b"\x89PNG", shown["image/png"][:4])
-        self.assertEqual(b"<Figure size 640x480 with 1 Axes>", finished.displays[0]["text/plain"])
-
-    @unittest.skipUnless(has("matplotlib"), "needs matplotlib")
-    def test_a_backend_that_the_code_chooses_stays(self) -> None:
-        source = "import matplotlib; matplotlib.use('svg')\nimport matplotlib.pyplot as plt\nprint(plt.get_backend())"
-        self.assertEqual("svg\n", self.output_of(source))
-
-    @unittest.skipUnless(has("pandas"), "needs pandas")
-    def test_pandas_frames_are_tables(self) -> None:
-        finished = self.run_code("import pandas as pd\npd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})")
-        assert finished.ended is not None
-        self.assertEqual("   a  b\n0  1  x\n1  2  y", finished.ended["value_repr"])
-        self.assertEqual(["text/html"], list(finished.value_forms))
-        self.assertIn(b'<table border="1" class="dataframe">', finished.value_forms["text/html"])
-
-    @unittest.skipUnless(has("numpy"), "needs numpy")
-    def test_numpy_arrays_say_their_shape(self) -> None:
-        finished = self.run_code("import numpy as np\nnp.zeros((2, 2))")
-        self.assertEqual(
-            {"text/plain": b"array([[0., 0.],\n       [0., 0.]])\nshape (2, 2), dtype float64"}, finished.value_forms
-        )
-        self.assertEqual(b"", self.run_code("import numpy as np\nnp.array([{}], dtype=object).__class__").value)
-
-    @unittest.skipUnless(has("PIL"), "needs Pillow")
-    def test_pillow_images_are_images(self) -> None:
-        finished = self.run_code("from PIL import Image\ni = Image.new('RGB', (3, 4), 'red')\ni.show()\ni")
-        for shown in (*finished.displays, finished.value_forms):
-            self.assertEqual(b"\x89PNG", shown["image/png"][:4])
-            self.assertNotIn("image/jpeg", shown)
-        self.assertEqual(1, len(finished.displays))
-
-    @unittest.skipUnless(has("plotly"), "needs plotly")
-    def test_plotly_figures_are_json(self) -> None:
-        finished = self.run_code("""
-            import plotly.graph_objects as go
-            fig = go.Figure(data=[go.Bar(y=[2, 3])])
-            fig.show()
-            fig
-            """)
-        for shown in (*finished.displays, finished.value_forms):
-            figure = json.loads(shown["application/vnd.plotly.v1+json"])
-            self.assertEqual("bar", figure["data"][0]["type"])
-        self.assertEqual(b"", bytes(finished.stderr))
