@@ -67,3 +67,8 @@ class LibrariesTest(AgentCase):
             figure = json.loads(shown["application/vnd.plotly.v1+json"])
             self.assertEqual("bar", figure["data"][0]["type"])
         self.assertEqual(b"", bytes(finished.stderr))
+
+    def test_a_progress_bar_streams_as_it_is_drawn(self) -> None:
+        finished = self.run_code("from tqdm import tqdm\nfor _ in tqdm(range(3), mininterval=0): pass")
+        self.assertGreaterEqual(finished.stderr.count(b"\r"), 3)
+        self.assertIn(b"| 3/3 [", finished.stderr)

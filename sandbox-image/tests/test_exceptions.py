@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-import unittest
 from pathlib import Path
 from typing import Any
 
@@ -133,11 +131,6 @@ class ExceptionsTest(AgentCase):
             told = self.told(f"import sys; sys.path.insert(0, {folder!r})\nimport my_helper")
         self.assertEqual(["my_helpers"], told["suggestions"])
         self.assertIn("email.message", self.told("import email.mesage")["suggestions"])
-
-    @unittest.skipIf(sys.version_info < (3, 12), "this interpreter suggests nothing where it can be read")
-    def test_names_that_the_interpreter_suggests_are_told(self) -> None:
-        self.assertEqual(["path"], self.told("import os; os.pth")["suggestions"])
-        self.assertEqual(["import datetime"], self.told("datetime.now()")["suggestions"])
 
     def test_exceptions_of_the_codes_own_making_harm_nobody(self) -> None:
         for body in (

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import unittest
-
 from .agent_case import AgentCase
-from .test_results import has
 
 SPAWN = """
 import multiprocessing as mp
@@ -34,9 +31,3 @@ class OrdinaryTest(AgentCase):
             source = SPAWN.format(method="spawn").replace("number * number", f"number * {factor}")
             expected = str([number * factor for number in range(4)]) + "\n"
             self.assertEqual(expected, self.output_of(source, keep=True, file_name="same.py"))
-
-    @unittest.skipUnless(has("tqdm"), "needs tqdm")
-    def test_a_progress_bar_streams_as_it_is_drawn(self) -> None:
-        finished = self.run_code("from tqdm import tqdm\nfor _ in tqdm(range(3), mininterval=0): pass")
-        self.assertGreaterEqual(finished.stderr.count(b"\r"), 3)
-        self.assertIn(b"| 3/3 [", finished.stderr)

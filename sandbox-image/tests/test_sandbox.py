@@ -150,6 +150,11 @@ class SandboxTest(AgentCase):
         self.output_of("held.clear()", keep=True)
         self.assertEqual("4194304\n", self.output_of("print(len(bytearray(1 << 22)))", keep=True))
 
+    def test_names_that_the_interpreter_suggests_are_told(self) -> None:
+        """Here, because Python says them where they can be read since 3.12 only."""
+        self.assertEqual(["path"], self.run_code("import os; os.pth").exception["suggestions"])
+        self.assertEqual(["import datetime"], self.run_code("datetime.now()").exception["suggestions"])
+
     def test_a_fork_bomb_meets_the_limit_and_the_supervisor_lives(self) -> None:
         source = """
             import os
