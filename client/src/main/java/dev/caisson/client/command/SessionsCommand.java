@@ -123,7 +123,8 @@ final class SessionsCommand implements Callable<Integer> {
   private static String silence(Session session) {
     return session.getResponsive()
         ? ""
-        : ", and its sandbox does not answer; `caisson sessions reset --clear-files` gives it another";
+        : ", and its sandbox did not answer within 1 s (should that last, `caisson sessions reset"
+            + " --clear-files` gives it another; its files are lost)";
   }
 
   private static String seconds(Duration duration) {

@@ -69,12 +69,22 @@ class SessionsCommandTest {
         .isEqualTo(
             """
             id-1  work
-                    idle for 61 s; policy default; 3 runs, 1 restarts; memory 32 MiB, at most 64 so far
+                    idle for 61 s; policy default; 3 runs, 1 restarts; memory 32 MiB, at most 64 so far; CPU time 2 s
                     ends after 30 min without a run, in 8 h at the latest
             id-2
-                    lost its sandbox (out of memory); reset it to start again; policy web; 0 runs, 0 restarts; memory 0 MiB, at most 0 so far
+                    lost its sandbox (out of memory); reset it to start again; policy web; 0 runs, 0 restarts; memory 0 MiB, at most 0 so far; CPU time 0 s
                     ends after 1 s without a run, in 119 s at the latest
             """);
+  }
+
+  @Test
+  void oneThatDoesNotAnswerIsSaidToBe() {
+    service.responsive = false;
+
+    assertThat(command.execute("sessions")).isZero();
+
+    assertThat(command.out())
+        .contains("idle for 61 s, and its sandbox did not answer within 1 s (should that last,");
   }
 
   @Test
@@ -245,6 +255,7 @@ class SessionsCommandTest {
 
     final List<Message> asked = new ArrayList<>();
     String secondName = "";
+    boolean responsive = true;
 
     @Override
     public void listSessions(
@@ -316,11 +327,13 @@ class SessionsCommandTest {
       responses.onCompleted();
     }
 
-    private static Session idle() {
+    private Session idle() {
       return Session.newBuilder()
           .setSessionId("id-1")
           .setName("work")
           .setPolicy("default")
+          .setResponsive(responsive)
+          .setCpuTime(Duration.newBuilder().setSeconds(2))
           .setState(Session.State.IDLE)
           .setIdle(seconds(61))
           .setIdleTimeout(seconds(1_800))
