@@ -221,11 +221,13 @@ class _Worker:
         """Under the memory limit where that can be: each change of it is a call of the kernel."""
         # Once, whatever follows: the code's own methods draw and print.
         outcome, bundle = _take_forms(outcome)
-        if not isinstance(outcome.error, MemoryError):
+        # An exception is told with its source lines, and often because there was no memory.
+        if outcome.error is None:
             try:
                 end = _describe(outcome, bundle, limits, servers)
-                if end.fits_one_frame:
-                    return end
+                if not end.fits_one_frame:
+                    self._lift_memory_limit()
+                return end
             except MemoryError:
                 pass
         self._lift_memory_limit()

@@ -154,6 +154,18 @@ class DisplayTest(AgentCase):
 
 
 class ValueTest(AgentCase):
+    def test_a_value_is_asked_for_its_repr_once_however_long_it_is(self) -> None:
+        for result in ("'x' * 5_000", "1 / 0"):
+            with self.subTest(result):
+                finished = self.run_code(f"""
+                    class Asked:
+                        def __repr__(self):
+                            print('asked')
+                            return {result}
+                    Asked()
+                    """)
+                self.assertEqual("asked\n", finished.output)
+
     def test_the_last_expression_has_its_forms(self) -> None:
         finished = self.run_code(RICH + "Rich()")
         assert finished.ended is not None
