@@ -44,9 +44,11 @@ public final class SandboxRunExecutor implements RunExecutor {
 
   /**
    * Tool calls a second that each processor carries for all runs together while there are several:
-   * about two thirds of what it could, so that there is room for those who begin.
+   * about a quarter of what it could. A call costs processor time in the sandbox, in the daemon and
+   * in the client alike; with more, the slowest of a quiet neighbour's runs took more than three
+   * times as long as alone ({@code caisson bench neighbour}).
    */
-  private static final int CALLS_EACH_PROCESSOR = 1_000;
+  private static final int CALLS_EACH_PROCESSOR = 400;
 
   /** The same of connections to the network gate. */
   private static final int CONNECTIONS_EACH_PROCESSOR = 200;
