@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from ._protocol import JSON_DEPTH
 from ._reprs import bounded_repr
+from ._tracebacks import cut
 
 PLAIN: Final = "text/plain"
 PNG: Final = "image/png"
@@ -24,7 +25,9 @@ PLOTLY: Final = "application/vnd.plotly.v1+json"
 # As the daemon has it: more is a violation of the channel.
 PARTS = 16
 METADATA_BYTES = 4096
-_MIME = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}/[a-z0-9][a-z0-9.+_-]{0,62}", re.IGNORECASE)
+_MIME = re.compile(r"[a-z0-9][a-z0-9.+-]{0,62}/[a-z0-9][a-z0-9.+_-]{0,62}", re.ASCII | re.IGNORECASE)
+# The name of an array's type may list hundreds of columns.
+_TYPE_CHARACTERS: Final = 500
 
 # Values of these have a repr and nothing else; most runs end here.
 _BARE: Final = frozenset(
@@ -95,8 +98,7 @@ class _Forms:
         if not _MIME.fullmatch(mime):
             raise ValueError(f"{mime!r} is not a MIME type")
         mime = mime.lower()
-        fits = isinstance(metadata, dict) and len(json.dumps(metadata)) <= METADATA_BYTES
-        self.parts[mime] = Part(mime, _encode(mime, data), metadata if fits else {})
+        self.parts[mime] = Part(mime, _encode(mime, data), _metadata(metadata))
 
     def add_all(self, data: Any, metadata: Any) -> None:
         """Takes what `_repr_mimebundle_` gives."""
@@ -151,7 +153,7 @@ def bundle_of(value: Any, limit: int) -> Bundle:
     about = _array(value)
     if about:
         text = f"{bounded_repr(value, limit // 4).text}\nshape {about['shape']}, dtype {about['dtype']}"
-        forms.parts[PLAIN] = Part(PLAIN, _utf8(text), {"shape": list(about["shape"]), "dtype": about["dtype"]})
+        forms.add(PLAIN, text, {"shape": list(about["shape"]), "dtype": about["dtype"]})
     return _fitting(forms, limit)
 
 
@@ -202,7 +204,19 @@ def _array(value: Any) -> dict[str, Any]:
     """What numpy's repr does not say of an array."""
     if not _is_a(value, "numpy", "ndarray"):
         return {}
-    return {"shape": tuple(int(length) for length in value.shape), "dtype": str(value.dtype)}
+    return {"shape": tuple(int(length) for length in value.shape), "dtype": cut(str(value.dtype), _TYPE_CHARACTERS)}
+
+
+def _metadata(given: Any) -> dict[str, Any]:
+    """As a frame's header takes it; what it would not take is left out, for it is not the value."""
+    if not isinstance(given, dict):
+        return {}
+    try:
+        encoded = _json(given)
+        # As it is read there: the code's own kinds of dict and str may be anything.
+        return dict(json.loads(encoded)) if len(json.dumps(given)) <= METADATA_BYTES else {}
+    except (TypeError, ValueError, RecursionError):
+        return {}
 
 
 def _encode(mime: str, data: Any) -> bytes:

@@ -26,6 +26,7 @@ class Outcome:
 
     value: Any = None
     error: BaseException | None = None
+    last_words: str | None = None  # what `sys.exit` was given, when it is no number
 
 
 def make_main(file_name: str) -> dict[str, Any]:
@@ -62,12 +63,15 @@ class Loops:
 def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts, loops: Loops, keep: bool) -> Outcome:
     """Runs the program. No exception of the user's leaves this function."""
     setattr(builtins, _program.AWAIT_NAME, _program.ready)
-    try:
-        interrupts.begin()
+
+    def run() -> Outcome:
         if program.needs_loop:
             return _run_in_loop(program, namespace, interrupts, loops, keep)
         exec(program.body, namespace)
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
+
+    try:
+        return interrupts.during(run)
     except BaseException as error:
         return Outcome(error=_plain(error))
 

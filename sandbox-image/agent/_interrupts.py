@@ -6,20 +6,29 @@ import signal
 import threading
 from collections.abc import Callable
 from types import FrameType
+from typing import TypeVar
+
+from ._page import Field, SharedPage
+
+T = TypeVar("T")
 
 
 class Interrupts:
-    """Decides when an interrupt is raised. Signal handlers run on the main thread only, so only
-    that thread's critical sections count; its depth needs no lock.
+    """Decides when an interrupt is raised: only while code of the user's runs, whatever of it runs.
+
+    Signal handlers run on the main thread only, so only that thread's critical sections count;
+    its depth needs no lock.
 
     Used as a context manager around what must not be torn: ``with interrupts: …``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, page: SharedPage) -> None:
+        self._fields = page.fields
         self._main = threading.get_ident()
         self._depth = 0
+        self._is_run = False
+        self._is_on = False
         self._pending = False
-        self._active = False
         # Asked first: true when the interrupt was passed on in another way.
         self.divert: Callable[[], bool] = lambda: False
 
@@ -28,15 +37,31 @@ class Interrupts:
         signal.signal(signal.SIGINT, self._on_signal)
         self._main = threading.get_ident()
 
-    def begin(self) -> None:
-        """User code starts. An interrupt that came before it is raised here."""
-        self._active = True
-        self._raise_pending()
+    def begin_run(self) -> None:
+        """A run starts. An interrupt of it that came before waits for its code; one of the run before is over.
 
-    def end(self) -> None:
-        """User code is over: later interrupts have nothing to interrupt."""
-        self._active = False
+        The signal itself does not tell them apart: it may come when its run has ended, and before
+        the next one is known here. So the supervisor notes which run it has interrupted.
+        """
         self._pending = False
+        self._is_run = True
+        if self._fields[Field.INTERRUPTED]:
+            self._pending = True
+
+    def end_run(self) -> None:
+        """The run is over: later interrupts have nothing to interrupt."""
+        self._is_run = False
+        self._pending = False
+
+    def during(self, code: Callable[[], T]) -> T:
+        """Calls code of the user's. May raise KeyboardInterrupt, and after it only what the code raised."""
+        try:
+            self._is_on = True
+            self._raise_pending()
+            return code()
+        finally:
+            # Nothing stands between this and the code where the interpreter would look for signals.
+            self._is_on = False
 
     def __enter__(self) -> None:
         if threading.get_ident() == self._main:
@@ -49,13 +74,13 @@ class Interrupts:
                 self._raise_pending()
 
     def _raise_pending(self) -> None:
-        if self._pending and self._active and self._depth == 0:
+        if self._pending and self._is_on and self._depth == 0:
             self._pending = False
             self._deliver()
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._active or self._depth > 0:
-            self._pending = True
+        if not self._is_on or self._depth > 0:
+            self._pending = self._is_run
             return
         self._deliver()
 

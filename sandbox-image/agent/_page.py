@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 0.00005
 
 
 class Field(IntEnum):
-    """Index of each counter, a u64. The first nine are of a run, the others of the sandbox."""
+    """Index of each counter, a u64. The first ten are of a run, the others of the sandbox."""
 
     WORKER_FRAMES = 0  # ordered frames that the worker has completely written in this run
     SUPERVISOR_FRAMES = 1  # the same for the supervisor
@@ -30,11 +30,12 @@ class Field(IntEnum):
     CHANNEL_BROKEN = 6  # 1 when the worker ends because it cannot write or read the channel
     ENDED = 7  # 1 when the worker has completely written how the run ended
     NETWORK_SETTLED = 8  # 1 when the supervisor listens for this run, or for none
-    BUNDLE_WRITTEN = 9  # 1 when the file with the installation's certificates is there
-    BUNDLE_ERROR = 10  # why it could not be written, a number of the system's; else 0
+    INTERRUPTED = 9  # 1 when the supervisor has sent the worker an interrupt of this run
+    BUNDLE_WRITTEN = 10  # 1 when the file with the installation's certificates is there
+    BUNDLE_ERROR = 11  # why it could not be written, a number of the system's; else 0
 
 
-_OF_A_RUN = tuple(field for field in Field if field <= Field.NETWORK_SETTLED)
+_OF_A_RUN = tuple(field for field in Field if field <= Field.INTERRUPTED)
 
 
 class SharedPage:

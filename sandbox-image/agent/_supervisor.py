@@ -214,7 +214,7 @@ class Supervisor:
         elif kind == Kind.RUN:
             self._take_run(frame)
         elif kind == Kind.CREDIT:
-            self._take_credit(frame.payload)
+            self._take_credit(frame)
         elif kind in _OF_THE_NETWORK:
             if self._network is not None:
                 self._network.obey(frame)
@@ -229,6 +229,8 @@ class Supervisor:
                 self._to_stdin.close_when_empty()
         elif kind == Kind.INTERRUPT:
             if self._is_of_this_run(frame) and self._worker.is_alive:
+                # First the note: the signal may overtake the run, and then only the note tells of it.
+                self._page.fields[Field.INTERRUPTED] = 1
                 os.kill(self._worker.pid, signal.SIGINT)
         elif kind == Kind.KILL:
             if not self._kept or self._is_of_this_run(frame):
@@ -337,8 +339,10 @@ class Supervisor:
         assert self._to_worker is not None
         self._to_worker.add(encode_frame(frame.kind, frame.stream, frame.payload, frame.more))
 
-    def _take_credit(self, payload: bytes) -> None:
-        lane, count = decode_credit(payload)
+    def _take_credit(self, frame: Frame) -> None:
+        lane, count = decode_credit(frame.payload)
+        if lane in (Lane.WORKER_OUTPUT, Lane.SUPERVISOR_OUTPUT) and not self._is_of_this_run(frame):
+            return  # A new run has a new window: with this on top of it, its output would pass it.
         if lane is Lane.WORKER_OUTPUT:
             self._page.fields[Field.GRANTED] += count
         elif lane is Lane.SUPERVISOR_OUTPUT:

@@ -98,6 +98,8 @@ def message_of(error: BaseException) -> str:
 
 def cut(text: str, limit: int) -> str:
     """Keeps the beginning and the end, and makes lone surrogates readable."""
+    # A text of the code's own kind may encode itself as anything.
+    text = str.__str__(text)
     half = (limit - len(_CUT)) // 2
     if len(text) > 2 * limit:
         text = text[:limit] + text[-limit:]

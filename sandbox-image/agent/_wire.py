@@ -118,21 +118,22 @@ class Wire:
         """Writes a display behind all output that was written before it."""
         if not self._open:
             return
+        # Asked once: what begins in one run is not shown in the next.
+        stream = self._stream
         with self._display_lock:
             self._let_supervisor_catch_up()
             after = self._fields[Field.SUPERVISOR_FRAMES]
             payload = encode_headed({"after": after, **header}, bulk)
-            stream = self._stream
             with self._interrupts:
                 *parts, last = encode_message(Kind.DISPLAY, stream, payload, WORKER_FRAME_BYTES)
                 for part in parts:
-                    self._write_while_open(part)
-                self._write_while_open(last, ordered=1)
+                    self._write_during(stream, part)
+                self._write_during(stream, last, ordered=1)
 
-    def _write_while_open(self, frame: bytes, ordered: int = 0) -> None:
+    def _write_during(self, stream: int, frame: bytes, ordered: int = 0) -> None:
         """Nothing of a run may follow its end; a message that is cut short there is no message."""
         with self._lock:
-            if self._open:
+            if self._open and self._stream == stream:
                 _write_all(self._descriptor, memoryview(frame))
                 self._fields[Field.WORKER_FRAMES] += ordered
 
@@ -141,7 +142,9 @@ class Wire:
         if self.is_forked_child:
             raise ForkedChildError
         # All of them before the first is written: there may be no memory for the last.
-        frames = list(encode_message(kind, stream, payload, WORKER_FRAME_BYTES))
+        self._write_message(list(encode_message(kind, stream, payload, WORKER_FRAME_BYTES)))
+
+    def _write_message(self, frames: list[bytes]) -> None:
         with self._interrupts:
             for frame in frames:
                 with self._lock:
@@ -151,9 +154,13 @@ class Wire:
         """Whether the supervisor has and will have no output for this run, if nobody writes any."""
         return self._captured_before_now() == 0
 
-    def end_with(self, payload: bytes) -> None:
+    def frames_of_end(self, payload: bytes) -> list[bytes]:
         """The last message of the run."""
-        self.message(Kind.ENDED, self._stream, payload)
+        return list(encode_message(Kind.ENDED, self._stream, payload, WORKER_FRAME_BYTES))
+
+    def end_with(self, frames: list[bytes]) -> None:
+        """Says the last message of the run."""
+        self._write_message(frames)
         self._fields[Field.ENDED] = 1
 
     def _let_supervisor_catch_up(self) -> None:

@@ -9,9 +9,9 @@ import random
 import signal
 import socket
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from importlib.machinery import (
     BYTECODE_SUFFIXES,
     EXTENSION_SUFFIXES,
@@ -65,9 +65,6 @@ _LOADERS: Final = (
     (SourceFileLoader, SOURCE_SUFFIXES),
     (SourcelessFileLoader, BYTECODE_SUFFIXES),
 )
-
-# In less than this a run does not fill the memory, and asking whether it did takes two calls of the kernel.
-_SHORT_SECONDS = 0.002
 
 # What the first run after the fork is; the supervisor sends it.
 REHEARSED = b"import sys\nprint('ready', file=sys.stderr)\n{'value': [1]}"
@@ -131,7 +128,7 @@ class _Worker:
         self._namespace: dict[str, Any] | None = None  # of a session
         self._tools: InstalledTools | None = None
         self._loops = Loops()
-        self._interrupts = Interrupts()
+        self._interrupts = Interrupts(ends.page)
         self._interrupts.install()
         self._wire = Wire(ends.output, ends.page, ends.standing, self._interrupts)
         self._calls = Calls(self._wire, ends.channel, self._interrupts)
@@ -159,13 +156,12 @@ class _Worker:
         self._channel.sendall(RUN_ENDED)
         self._prepare()
         while True:
-            message = self._calls.wait_for_run()
-            begun = time.monotonic()
-            self._end(self._run(message))
+            self._end(self._run(self._calls.wait_for_run()))
             self._runs += 1
-            self._prepare()
-            if self._memory is not None and time.monotonic() - begun > _SHORT_SECONDS:
+            # First of all: one line of code fills the memory, and the rest needs a little.
+            if self._memory is not None:
                 self._memory.leave_room()
+            self._prepare()
 
     def _prepare(self) -> None:
         """What need not wait for the run to be known."""
@@ -183,7 +179,7 @@ class _Worker:
             with self._wire.muted():
                 end = self._run(message._replace(payload=encode_headed(header, program)))
                 self._left_nothing()
-                self._wire.end_with(end.payload())
+                self._wire.end_with(self._wire.frames_of_end(end.payload()))
         _rehearse_network()
         linecache.cache.pop(header["file_name"], None)
         sys.modules["__main__"] = main
@@ -192,6 +188,7 @@ class _Worker:
         """Runs one program; nothing is printed any more."""
         header, source = decode_headed(message.payload)
         limits = header["limits"]
+        self._interrupts.begin_run()
         self._wire.begin_run(message.stream)
         self._calls.begin_run(limits["in_flight"], header.get("first_call", 1))
         if self._runs:
@@ -212,7 +209,7 @@ class _Worker:
             _leave_child(outcome)
         end = self._describe(outcome, limits, [server["python"] for server in header["servers"]])
         with self._interrupts:
-            self._interrupts.end()
+            self._interrupts.end_run()
             self._wire.end_run()
             self._calls.end_run()
         return end
@@ -220,21 +217,38 @@ class _Worker:
     def _describe(self, outcome: Outcome, limits: dict[str, Any], servers: list[str]) -> End:
         """Under the memory limit where that can be: each change of it is a call of the kernel."""
         # Once, whatever follows: the code's own methods draw and print.
-        outcome, bundle = _take_forms(outcome)
+        outcome, bundle = self._take_forms(outcome)
+
+        def describe() -> End:
+            return _describe(outcome, bundle, limits, servers)
+
         # An exception is told with its source lines, and often because there was no memory.
         if outcome.error is None:
             try:
-                end = _describe(outcome, bundle, limits, servers)
+                end = self._interrupts.during(describe)
                 if not end.fits_one_frame:
                     self._lift_memory_limit()
                 return end
             except MemoryError:
                 pass
+            except BaseException as failure:
+                outcome = Outcome(error=failure)
         self._lift_memory_limit()
         try:
-            return _describe(outcome, bundle, limits, servers)
-        except MemoryError as failure:
-            return End({"how": "exception", "exception": describe_exception(failure)})
+            return self._interrupts.during(describe)
+        except BaseException as failure:
+            return _failed(failure)
+
+    def _take_forms(self, outcome: Outcome) -> tuple[Outcome, Bundle]:
+        """The forms of the value; an interrupt of them is that of the run."""
+        if outcome.error is not None or outcome.value is None:
+            return outcome, NO_BUNDLE
+        try:
+            bundle = self._interrupts.during(lambda: bundle_of(outcome.value, VALUE_BUNDLE_BYTES))
+            complain(bundle)
+        except BaseException as failure:
+            return Outcome(error=failure), NO_BUNDLE
+        return outcome, bundle
 
     def _lift_memory_limit(self) -> None:
         if self._memory is not None:
@@ -262,21 +276,30 @@ class _Worker:
             write_error(describe_failure(fields[Field.BUNDLE_ERROR]) + "\n")
 
     def _end(self, end: End) -> None:
-        try:
-            self._say_end(end)
-        except MemoryError:  # before anything was written
-            self._lift_memory_limit()
-            self._say_end(end)
-
-    def _say_end(self, end: End) -> None:
         """Tells both sides; first the one that the end of the run waits for."""
-        if self._left_nothing():
-            end.header["alone"] = True
-            self._wire.end_with(end.payload())
+        alone = self._left_nothing()
+        frames = self._frames_of(end, alone)
+        if alone:
+            self._wire.end_with(frames)
             self._channel.sendall(RUN_ENDED)
         else:
             self._channel.sendall(RUN_ENDED)
-            self._wire.end_with(end.payload())
+            self._wire.end_with(frames)
+
+    def _frames_of(self, end: End, alone: bool) -> list[bytes]:
+        """All of them before anything is said: there may be no memory for the last."""
+        if alone:
+            end.header["alone"] = True
+        try:
+            return self._wire.frames_of_end(end.payload())
+        except MemoryError:
+            self._lift_memory_limit()
+            return self._wire.frames_of_end(end.payload())
+
+    def _let(self, code: Callable[[], object]) -> None:
+        """Calls code of the user's that has no say in how the run ended, whatever it raises."""
+        with suppress(BaseException):
+            self._interrupts.during(code)
 
     def _left_nothing(self) -> bool:
         """Whether nobody is left who could write, and nothing waits that was written."""
@@ -297,22 +320,32 @@ class _Worker:
             if outcome.error is None and program.value is None:
                 outcome = Outcome(value_of(program, namespace, before))
             outcome = self._show_plots(outcome)
-        except Exception as error:
+        except BaseException as error:
             outcome = Outcome(error=error)
-        message = _exit_message(outcome.error)
-        if message is not None:
-            write_error(message + "\n")
+        outcome = self._hear_last_words(outcome)
         if not header.get("keep"):
-            run_exit_handlers()
+            self._let(run_exit_handlers)
             self._remove_tools()
-        flush_streams()
+        self._let(flush_streams)
         libc.fflush(None)
         return outcome
+
+    def _hear_last_words(self, outcome: Outcome) -> Outcome:
+        """Prints what `sys.exit("text")` says, as the interpreter does. Asked once: the code may answer slowly."""
+        error = outcome.error
+        if not isinstance(error, SystemExit) or error.code is None or isinstance(error.code, int):
+            return outcome
+        try:
+            words = self._interrupts.during(lambda: cut(str(error.code), MESSAGE_CHARACTERS))
+        except BaseException as failure:
+            words = f"<an exit code whose text cannot be shown: {type(failure).__name__}>"
+        self._let(lambda: write_error(words + "\n"))
+        return replace(outcome, last_words=words)
 
     def _show_plots(self, outcome: Outcome) -> Outcome:
         """The code may still be interrupted here."""
         try:
-            self._plots.show_what_is_open(outcome.value)
+            self._interrupts.during(lambda: self._plots.show_what_is_open(outcome.value))
         except BaseException as error:
             return outcome if outcome.error is not None else Outcome(error=error)
         return outcome
@@ -381,32 +414,11 @@ def _rehearse_network() -> None:
         del os.environ[name]
 
 
-def _exit_message(error: BaseException | None) -> str | None:
-    """What the interpreter prints for `sys.exit("text")`."""
-    if not isinstance(error, SystemExit) or error.code is None or isinstance(error.code, int):
-        return None
-    try:
-        return cut(str(error.code), MESSAGE_CHARACTERS)
-    except Exception as failure:
-        return f"<an exit code whose text cannot be shown: {type(failure).__name__}>"
-
-
 def _exit_code(error: SystemExit) -> int:
     if error.code is None:
         return 0
-    return error.code & 0xFF if isinstance(error.code, int) else 1
-
-
-def _take_forms(outcome: Outcome) -> tuple[Outcome, Bundle]:
-    """The forms of the value; an interrupt of them is that of the run."""
-    if outcome.error is not None or outcome.value is None:
-        return outcome, NO_BUNDLE
-    try:
-        bundle = bundle_of(outcome.value, VALUE_BUNDLE_BYTES)
-        complain(bundle)
-    except BaseException as failure:
-        return Outcome(error=failure), NO_BUNDLE
-    return outcome, bundle
+    # Not `&`: the number may be of the code's own kind.
+    return int.__and__(error.code, 0xFF) if isinstance(error.code, int) else 1
 
 
 def _describe(outcome: Outcome, bundle: Bundle, limits: dict[str, Any], servers: list[str]) -> End:
@@ -415,9 +427,8 @@ def _describe(outcome: Outcome, bundle: Bundle, limits: dict[str, Any], servers:
         return End({"how": "refused", "findings": error.describe()})
     if isinstance(error, SystemExit):
         header: dict[str, Any] = {"how": "exit", "exit_code": _exit_code(error)}
-        message = _exit_message(error)
-        if message is not None:
-            header["message"] = message
+        if outcome.last_words is not None:
+            header["message"] = outcome.last_words
         return End(header)
     if error is not None:
         return End({"how": "exception", "exception": describe_exception(error, servers)})
@@ -434,6 +445,13 @@ def _describe(outcome: Outcome, bundle: Bundle, limits: dict[str, Any], servers:
     if bundle.parts:
         header["value_parts"] = bundle.describe()
     return End(header, bulk + bundle.bulk())
+
+
+def _failed(failure: BaseException) -> End:
+    """When not even that can be told how the run ended."""
+    # What it came from may be what could not be told.
+    failure.__cause__ = failure.__context__ = None
+    return End({"how": "exception", "exception": describe_exception(failure)})
 
 
 def _leave_child(outcome: Outcome) -> NoReturn:

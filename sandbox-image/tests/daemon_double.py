@@ -424,7 +424,7 @@ class DaemonDouble:
             finished.stderr += data
         if self.gives_credit:
             lane = Lane.WORKER_OUTPUT if kind == Kind.OUTPUT else Lane.SUPERVISOR_OUTPUT
-            self.send(Kind.CREDIT, encode_credit(lane, len(data)))
+            self.send(Kind.CREDIT, encode_credit(lane, len(data)), message.stream)
 
     def reply(self, number: int, shape: str, value: Any) -> None:
         """Answers a call: ("value" or "mcp", JSON value) or ("error", {reason, message})."""

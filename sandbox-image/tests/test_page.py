@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unittest
 
 from agent._interrupts import Interrupts
@@ -30,13 +31,31 @@ class SharedPageTest(unittest.TestCase):
         self.assertGreater(self.pauses, 1000)
 
     def test_a_run_begins_unended_even_when_the_one_before_said_its_end_late(self) -> None:
-        wire = Wire(-1, self.page, lambda: 0, Interrupts())
+        wire = Wire(-1, self.page, lambda: 0, Interrupts(self.page))
         self.page.start_run(7)
         self.page.fields[Field.ENDED] = 1  # of the run before, after the supervisor's clearing
 
         wire.begin_run(2)
 
         self.assertEqual(0, self.page.fields[Field.ENDED])
+
+    def test_a_display_that_began_in_a_run_is_not_shown_in_the_next(self) -> None:
+        reading, writing = os.pipe()
+
+        def standing() -> int:
+            # Here a thread of a session waits while its run ends and the next one begins.
+            wire.end_run()
+            wire.begin_run(2)
+            return 0
+
+        wire = Wire(writing, self.page, standing, Interrupts(self.page))
+        wire.begin_run(1)
+
+        wire.display({"parts": []}, b"")
+
+        os.close(writing)
+        with open(reading, "rb") as written:
+            self.assertEqual(b"", written.read())
 
     def test_a_new_run_finds_only_the_fields_of_the_sandbox_set(self) -> None:
         for field in Field:

@@ -228,6 +228,20 @@ class ValueTest(AgentCase):
 
         self.assertEqual({}, bundle_of(Wordy(), 4000).parts[0].metadata)
 
+    def test_metadata_that_nobody_reads_is_none(self) -> None:
+        deep: dict[str, object] = {}
+        for _ in range(70):
+            deep = {"deep": deep}
+        for metadata in ({"nan": float("nan")}, {"object": object()}, deep, {1j: 1}):
+            with self.subTest(metadata):
+                given = type("Given", (), {"_repr_html_": lambda self, found=metadata: ("x", found)})()
+                self.assertEqual([("x".encode(), {})], [part[1:] for part in bundle_of(given, 4000).parts])
+
+    def test_a_mime_type_is_ascii(self) -> None:
+        bundle = bundle_of(type("Odd", (), {"_repr_mimebundle_": lambda self, **_: {"text/\u212aelvin": "x"}})(), 4000)
+        self.assertEqual([], bundle.parts)
+        self.assertIn("is not a MIME type", bundle.complaints[0])
+
     def test_result_is_the_value_without_a_last_expression(self) -> None:
         for source, value in (
             ("result = [1]", b"[1]"),
@@ -267,6 +281,20 @@ class ValueTest(AgentCase):
             ndarray()
             """)
         self.assertEqual({"text/plain": b"array(...)\nshape (2, 3), dtype int64"}, finished.value_forms)
+
+    def test_an_array_of_hundreds_of_columns_says_the_beginning_of_its_type(self) -> None:
+        finished = self.run_code("""
+            import sys, types
+            numpy = sys.modules['numpy'] = types.ModuleType('numpy')
+            class ndarray:
+                shape, dtype = (3,), [(f'column {n}', '<f8') for n in range(500)]
+                def __repr__(self): return 'array(...)'
+            numpy.ndarray = ndarray
+            ndarray()
+            """)
+        text = finished.value_forms["text/plain"].decode()
+        self.assertTrue(text.startswith("array(...)\nshape (3,), dtype [('column 0', '<f8')"), text)
+        self.assertLess(len(text), 1000)
 
     def test_an_interrupt_while_a_value_is_formed_ends_the_run(self) -> None:
         finished = self.run_code("""

@@ -150,6 +150,15 @@ class SandboxTest(AgentCase):
         self.output_of("held.clear()", keep=True)
         self.assertEqual("4194304\n", self.output_of("print(len(bytearray(1 << 22)))", keep=True))
 
+    def test_one_line_may_fill_the_memory_of_a_session(self) -> None:
+        self.renew()
+        # Not touched, only reserved: the limit is on what may be, and this takes no time.
+        self.output_of(f"held = bytearray({MEMORY - (2 << 20)})", keep=True)
+        long = "# " + "x" * 1_000_000 + "\nlen(held)"
+        self.assertIsNotNone(self.run_code(long, keep=True).ended)
+        self.assertEqual("True\n", self.output_of("print(len(held) > 100)", keep=True))
+        self.renew()
+
     def test_names_that_the_interpreter_suggests_are_told(self) -> None:
         """Here, because Python says them where they can be read since 3.12 only."""
         self.assertEqual(["path"], self.run_code("import os; os.pth").exception["suggestions"])

@@ -7,7 +7,7 @@ import tempfile
 import textwrap
 from typing import Any
 
-from agent._protocol import Kind
+from agent._protocol import Kind, Lane, encode_credit
 
 from .agent_case import AgentCase
 from .daemon_double import Finished
@@ -72,6 +72,60 @@ class StateTest(SessionCase):
                 self.daemon.pump_until(lambda: self.daemon.finished.output == "on\n")
                 self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
                 self.assertEqual("KeyboardInterrupt", self.daemon.finish().exception["type"])
+                self.assertEqual("42\n", self.output_of("print(x + 1)"))
+
+    def test_an_interrupt_after_the_program_keeps_the_names(self) -> None:
+        for case, code in (
+            ("its value is told", "class Slow:\n  def __repr__(self): wait()\nSlow()"),
+            ("its streams are flushed", "class Slow:\n  def flush(self): wait()\nsys.stdout = Slow()"),
+            ("its exit code is told", "class Slow:\n  def __str__(self): wait()\nsys.exit(Slow())"),
+        ):
+            with self.subTest(case):
+                self.output_of("""
+                    import sys, time
+                    def wait():
+                        sys.__stdout__.write('on\\n')
+                        time.sleep(100)
+                    x = 41
+                    """)
+                self.daemon.start(code, keep=True)
+                self.daemon.pump_until(lambda: self.daemon.finished.output == "on\n")
+                self.daemon.send(Kind.INTERRUPT, stream=self.daemon.stream)
+                self.assertIsNotNone(self.daemon.finish().ended)
+                self.assertEqual("42\n", self.output_of("print(x + 1)"))
+
+    def test_values_that_are_hard_to_tell_keep_the_names(self) -> None:
+        self.output_of("x = 41")
+        for code in (
+            """
+            class Hidden:
+                @property
+                def __class__(self): raise SystemExit
+            result = Hidden()
+            """,
+            """
+            class Other:
+                def decode(self, *_): return self
+                def __len__(self): return 1
+            class Text(str):
+                def encode(self, *_): return Other()
+            class Bad(Exception):
+                def __str__(self): return Text('bad')
+            raise Bad
+            """,
+            """
+            class Code(int):
+                def __and__(self, other): return object()
+            raise SystemExit(Code(3))
+            """,
+            """
+            class Code:
+                def __str__(self): raise SystemExit
+            raise SystemExit(Code())
+            """,
+        ):
+            with self.subTest(code):
+                self.assertIsNotNone(self.run_code(code).ended)
                 self.assertEqual("42\n", self.output_of("print(x + 1)"))
 
     def test_exit_handlers_wait(self) -> None:
@@ -207,6 +261,20 @@ class LeftBehindTest(SessionCase):
         self.send_late(self.daemon.stream - 1)
         self.daemon.send(Kind.STDIN, b"three\n", self.daemon.stream)
         self.assertEqual("on\nthree\n", self.daemon.finish().output)
+
+    def test_credit_for_a_run_that_is_over_is_not_the_next_runs(self) -> None:
+        self.output_of("print(1)", output_window=10)
+        first = self.daemon.stream
+        self.daemon.gives_credit = False
+        self.daemon.start("print('x' * 10_000)", keep=True, output_window=10)
+        self.daemon.pump_until(lambda: bool(self.daemon.finished.stdout))
+        self.daemon.send(Kind.CREDIT, encode_credit(Lane.WORKER_OUTPUT, 5_000), first)
+        self.daemon.send(Kind.PING, b"after")
+        self.daemon.pump_until(lambda: bool(self.daemon.pongs))
+        self.daemon.send(Kind.CREDIT, encode_credit(Lane.WORKER_OUTPUT, 7), self.daemon.stream)
+        self.daemon.pump_until(lambda: len(self.daemon.finished.stdout) > 10)
+        self.assertEqual(17, len(self.daemon.finished.stdout))
+        self.renew()
 
     def send_late(self, stream: int) -> None:
         """What was meant for a run that is over."""
