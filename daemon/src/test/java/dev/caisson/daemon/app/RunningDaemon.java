@@ -22,6 +22,9 @@ import java.util.Optional;
 /** The real daemon in this process, on a socket and with policies of the test's own. */
 public final class RunningDaemon implements AutoCloseable {
 
+  /** How many a tenant may have at once where a test does not say. */
+  private static final int SESSIONS = 3;
+
   private final Daemon daemon;
   private final Path socket;
 
@@ -44,7 +47,13 @@ public final class RunningDaemon implements AutoCloseable {
   public static RunningDaemon start(
       Path folder, int warm, Map<String, String> policies, int rehearsalRuns) {
     Gate gate = new Gate(Dialer.toTheInternet(), Ticker.SYSTEM);
-    return start(folder, warm, policies, rehearsalRuns, PackageIndex.NONE, gate);
+    return start(folder, warm, policies, rehearsalRuns, PackageIndex.NONE, gate, SESSIONS);
+  }
+
+  /** A daemon that allows a tenant so many sessions at once, and keeps one sandbox warm. */
+  public static RunningDaemon startWithSessions(Path folder, int sessions) {
+    Gate gate = new Gate(Dialer.toTheInternet(), Ticker.SYSTEM);
+    return start(folder, 1, Map.of(), 0, PackageIndex.NONE, gate, sessions);
   }
 
   /**
@@ -53,7 +62,7 @@ public final class RunningDaemon implements AutoCloseable {
    */
   public static RunningDaemon start(
       Path folder, int warm, Map<String, String> policies, PackageIndex packages, Gate gate) {
-    return start(folder, warm, policies, 0, packages, gate);
+    return start(folder, warm, policies, 0, packages, gate, SESSIONS);
   }
 
   private static RunningDaemon start(
@@ -62,7 +71,8 @@ public final class RunningDaemon implements AutoCloseable {
       Map<String, String> policies,
       int rehearsalRuns,
       PackageIndex packages,
-      Gate gate) {
+      Gate gate,
+      int sessions) {
     Path socket = folder.resolve("caisson.sock");
     PlacesConfig places =
         new PlacesConfig(socket, folder, Optional.of(writePolicies(folder, warm, policies)));
@@ -74,7 +84,7 @@ public final class RunningDaemon implements AutoCloseable {
                 PoolConfig.DEFAULT,
                 packages,
                 NetworkConfig.DEFAULT,
-                3,
+                sessions,
                 rehearsalRuns,
                 Duration.ofSeconds(5),
                 LogLevel.WARN),
