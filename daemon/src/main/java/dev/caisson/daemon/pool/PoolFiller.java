@@ -77,6 +77,7 @@ final class PoolFiller<W extends WarmSandbox> {
     W warm;
     try {
       warm = warmer.warm(sandbox, deadline);
+      sandbox.ready();
     } catch (RuntimeException e) {
       LOG.warn("Sandbox {} did not become ready: {}", sandbox.id(), String.valueOf(e.getMessage()));
       pool.neverReady(sandbox, String.valueOf(e.getMessage()));

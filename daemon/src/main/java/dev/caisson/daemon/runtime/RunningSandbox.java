@@ -20,6 +20,14 @@ public interface RunningSandbox {
   SandboxUsage usage();
 
   /**
+   * Gives it its full share of CPU. Until then it gives way to sandboxes that are ready, where the
+   * host lets it: making one takes much of a core. Called once, when it can take a run.
+   *
+   * @throws dev.caisson.daemon.error.SandboxException when that is not possible any more
+   */
+  void ready();
+
+  /**
    * What it was made by and how: equal for sandboxes that are alike in all but their limits. What
    * was proven of one of them is proven of all.
    */

@@ -14,7 +14,6 @@ import dev.caisson.v1.Session;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -56,26 +55,21 @@ class ManySessionsTest {
       }
 
       List<String> odd =
-          IntStream.range(0, SESSIONS)
-              .filter(n -> n % 2 == 1)
-              .mapToObj(sessions::get)
-              .toList();
+          IntStream.range(0, SESSIONS).filter(n -> n % 2 == 1).mapToObj(sessions::get).toList();
       await()
           .atMost(SOON)
-          .untilAsserted(
-              () ->
-                  assertThat(list(client))
-                      .extracting(Session::getSessionId)
-                      .containsExactlyInAnyOrderElementsOf(odd));
+          .untilAsserted(() ->
+              assertThat(list(client))
+                  .extracting(Session::getSessionId)
+                  .containsExactlyInAnyOrderElementsOf(odd));
       assertThat(list(client)).allSatisfy(session -> assertThat(session.getRuns()).isEqualTo(RUNS));
 
-      odd.forEach(
-          session -> {
-            var unused =
-                client
-                    .sessions()
-                    .deleteSession(DeleteSessionRequest.newBuilder().setSessionId(session).build());
-          });
+      odd.forEach(session -> {
+        var unused =
+            client
+                .sessions()
+                .deleteSession(DeleteSessionRequest.newBuilder().setSessionId(session).build());
+      });
       await().atMost(SOON).until(client::full);
       assertThat(list(client)).isEmpty();
     }

@@ -91,9 +91,7 @@ class SessionStoryTest {
 
   private static void compare(JsonNode step, String code, Transcript run) {
     String seen = code + "\n" + run;
-    assertThat(run.outcome())
-        .as(seen)
-        .isEqualTo(Outcome.valueOf(step.get("outcome").asText()));
+    assertThat(run.outcome()).as(seen).isEqualTo(Outcome.valueOf(step.get("outcome").asText()));
     if (step.has("lost")) {
       assertThat(run.accepted().getStateLost()).as(seen).contains(step.get("lost").asText());
     } else {
@@ -103,7 +101,9 @@ class SessionStoryTest {
       assertThat(run.output()).as(seen).isEqualTo(step.get("output").asText());
     }
     if (step.has("value")) {
-      assertThat(run.finished().getValue().getRepr()).as(seen).isEqualTo(step.get("value").asText());
+      assertThat(run.finished().getValue().getRepr())
+          .as(seen)
+          .isEqualTo(step.get("value").asText());
     }
     if (step.has("exception")) {
       assertThat(run.finished().getException().getType())

@@ -9,6 +9,7 @@ import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.ManualTicker;
 import dev.caisson.daemon.model.SandboxShape;
+import dev.caisson.daemon.runtime.FakeSandbox;
 import dev.caisson.daemon.runtime.FakeSandboxRuntime;
 import dev.caisson.daemon.runtime.FaultySandboxRuntime;
 import dev.caisson.daemon.runtime.RunningSandbox;
@@ -64,7 +65,7 @@ final class WarmPoolsTest {
     WarmPools<FakeWarmSandbox> pools = start(3);
     assertThat(pools.awaitFirstFill(soon())).isTrue();
     assertThat(stats(pools).warm()).isEqualTo(3);
-    assertThat(fake.live()).hasSize(3);
+    assertThat(fake.live()).hasSize(3).allMatch(FakeSandbox::isReady);
   }
 
   @Test

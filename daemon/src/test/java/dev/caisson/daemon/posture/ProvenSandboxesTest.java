@@ -194,6 +194,9 @@ class ProvenSandboxesTest {
     }
 
     @Override
+    public void ready() {}
+
+    @Override
     public void close() {
       assertThat(closed.getAndSet(true)).as("closed twice").isFalse();
     }

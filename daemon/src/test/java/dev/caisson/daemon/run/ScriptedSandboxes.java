@@ -82,6 +82,9 @@ public final class ScriptedSandboxes implements Sandboxes {
     }
 
     @Override
+    public void ready() {}
+
+    @Override
     public String make() {
       return "fake";
     }

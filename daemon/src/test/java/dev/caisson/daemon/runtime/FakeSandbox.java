@@ -36,6 +36,7 @@ public final class FakeSandbox implements RunningSandbox {
   private final Thread program;
   private final Runnable onDestroyed;
   private final Connection connection = new Connection();
+  private volatile boolean ready;
 
   FakeSandbox(SandboxId id, FakeProgram program, Runnable onDestroyed) {
     this.id = id;
@@ -55,6 +56,16 @@ public final class FakeSandbox implements RunningSandbox {
   @Override
   public SandboxConnection connection() {
     return connection;
+  }
+
+  @Override
+  public void ready() {
+    ready = true;
+  }
+
+  /** Whether it was said to be ready. */
+  public boolean isReady() {
+    return ready;
   }
 
   @Override

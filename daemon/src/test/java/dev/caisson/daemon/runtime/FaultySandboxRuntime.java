@@ -72,6 +72,11 @@ public final class FaultySandboxRuntime implements SandboxRuntime {
     }
 
     @Override
+    public void ready() {
+      sandbox.ready();
+    }
+
+    @Override
     public String make() {
       return sandbox.make();
     }

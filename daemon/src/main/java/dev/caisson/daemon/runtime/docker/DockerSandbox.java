@@ -34,6 +34,10 @@ final class DockerSandbox implements RunningSandbox {
   private final MemoryDeathWatch memory;
   private final Engine engine;
   private final ContainerRemoval removal;
+
+  /** Whether it has little weight until it is ready. */
+  private final boolean givesWay;
+
   private volatile SandboxUsage lastUsage = SandboxUsage.UNKNOWN;
 
   DockerSandbox(
@@ -53,6 +57,7 @@ final class DockerSandbox implements RunningSandbox {
     this.memory = MemoryDeathWatch.over(cgroup);
     this.engine = engine;
     this.removal = removal;
+    this.givesWay = cgroup.weigh(CpuWeight.WHILE_MADE);
   }
 
   @Override
@@ -70,6 +75,16 @@ final class DockerSandbox implements RunningSandbox {
     Optional<SandboxUsage> now = cgroup.usage();
     now.ifPresent(usage -> lastUsage = usage);
     return now.orElse(lastUsage);
+  }
+
+  @Override
+  public void ready() {
+    if (givesWay && !cgroup.weigh(CpuWeight.READY)) {
+      throw new SandboxException(
+          ErrorCode.ENGINE_FAILED,
+          "container %s cannot be given its share of CPU: its control group can no longer be written"
+              .formatted(container));
+    }
   }
 
   @Override

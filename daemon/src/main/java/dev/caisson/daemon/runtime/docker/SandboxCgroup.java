@@ -7,6 +7,7 @@ import dev.caisson.daemon.runtime.SandboxUsage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -30,6 +31,9 @@ sealed interface SandboxCgroup {
 
   /** The limits that the kernel has for it, beside those that it should have. */
   List<Fact> limitFacts(SandboxLimits limits);
+
+  /** Gives it this weight; false when that is not for this daemon to do, or the group is gone. */
+  boolean weigh(CpuWeight weight);
 
   /** Finds the group of a process of this container; {@link Unreadable} when there is none. */
   static SandboxCgroup ofProcess(long pid, String container) {
@@ -92,6 +96,15 @@ sealed interface SandboxCgroup {
     }
   }
 
+  private static boolean write(Path file, String value) {
+    try {
+      Files.writeString(file, value, StandardOpenOption.WRITE);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static List<Long> processes(Path group) {
     try {
       return Files.readAllLines(group.resolve("cgroup.procs")).stream().map(Long::valueOf).toList();
@@ -107,6 +120,11 @@ sealed interface SandboxCgroup {
    * @param share the limits of CPU
    */
   record Version1(Path memory, Path cpu, Path share, Path pids) implements SandboxCgroup {
+
+    @Override
+    public boolean weigh(CpuWeight weight) {
+      return write(share.resolve("cpu.shares"), weight.shares());
+    }
 
     @Override
     public List<Long> processes() {
@@ -150,6 +168,11 @@ sealed interface SandboxCgroup {
 
   /** Version 2: one tree. */
   record Version2(Path group) implements SandboxCgroup {
+
+    @Override
+    public boolean weigh(CpuWeight weight) {
+      return write(group.resolve("cpu.weight"), weight.weight());
+    }
 
     @Override
     public List<Long> processes() {
@@ -196,6 +219,11 @@ sealed interface SandboxCgroup {
 
   /** Not readable from here, for example because the daemon may not see the engine's groups. */
   record Unreadable() implements SandboxCgroup {
+
+    @Override
+    public boolean weigh(CpuWeight weight) {
+      return false;
+    }
 
     @Override
     public List<Long> processes() {

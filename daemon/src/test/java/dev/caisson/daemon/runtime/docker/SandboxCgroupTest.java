@@ -73,6 +73,25 @@ final class SandboxCgroupTest {
   }
 
   @Test
+  void oneThatIsMadeWeighsASixteenthOfOneThatIsReady(@TempDir Path group) throws IOException {
+    Files.createFile(group.resolve("cpu.shares"));
+    Files.createFile(group.resolve("cpu.weight"));
+
+    assertThat(version1(group).weigh(CpuWeight.WHILE_MADE)).isTrue();
+    assertThat(new SandboxCgroup.Version2(group).weigh(CpuWeight.WHILE_MADE)).isTrue();
+    assertThat(group.resolve("cpu.shares")).hasContent("64");
+    assertThat(group.resolve("cpu.weight")).hasContent("6");
+  }
+
+  @Test
+  void aGroupThatIsGoneIsNotWeighed(@TempDir Path folder) {
+    assertThat(version1(folder).weigh(CpuWeight.READY)).isFalse();
+    assertThat(new SandboxCgroup.Version2(folder).weigh(CpuWeight.READY)).isFalse();
+    assertThat(new SandboxCgroup.Unreadable().weigh(CpuWeight.READY)).isFalse();
+    assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
   void aGroupThatIsGoneSaysNothing(@TempDir Path folder) {
     assertThat(version1(folder.resolve("x")).usage()).isEmpty();
     assertThat(new SandboxCgroup.Version2(folder.resolve("x")).usage()).isEmpty();
