@@ -235,7 +235,7 @@ class ValueTest(AgentCase):
         for metadata in ({"nan": float("nan")}, {"object": object()}, deep, {1j: 1}):
             with self.subTest(metadata):
                 given = type("Given", (), {"_repr_html_": lambda self, found=metadata: ("x", found)})()
-                self.assertEqual([("x".encode(), {})], [part[1:] for part in bundle_of(given, 4000).parts])
+                self.assertEqual([(b"x", {})], [part[1:] for part in bundle_of(given, 4000).parts])
 
     def test_a_mime_type_is_ascii(self) -> None:
         bundle = bundle_of(type("Odd", (), {"_repr_mimebundle_": lambda self, **_: {"text/\u212aelvin": "x"}})(), 4000)
