@@ -47,11 +47,15 @@ EXIT_OK = 0
 EXIT_NOT_INIT = 64
 EXIT_CHANNEL_BROKEN = 65
 EXIT_WORKER_LOST = 66
+EXIT_NOT_WARM = 67
 
 # The number of the run that no daemon asks for: theirs count from 1.
 REHEARSAL = 0
 
 _MOST_PORTS = 16
+
+# What the code has of its memory however much the image's own imports have taken: enough to say why it ends.
+_LEAST_MEMORY = 16 * 1024 * 1024
 
 _OF_THE_NETWORK = (Kind.NET_RECEIVE, Kind.NET_RECEIVE_END, Kind.NET_CUT, Kind.NET_CREDIT)
 
@@ -73,8 +77,15 @@ def main() -> NoReturn:
         signal.signal(number, signal.SIG_IGN)
     channel_in, worker_out, channel_out = map(move_up, (0, 1, 2))
     _preload.preload()
+    try:
+        taken = _preload.warm()
+    except _preload.WarmingError as error:
+        os.write(channel_out, f"{error}\n".encode())
+        os._exit(EXIT_NOT_WARM)
     gc.collect()
     gc.freeze()
+    if memory is not None:
+        memory = max(_LEAST_MEMORY, memory - taken)
     os._exit(Supervisor(channel_in, worker_out, channel_out, memory).run())
 
 

@@ -123,6 +123,7 @@ class _Worker:
         self._page = ends.page
         self._runs = 0
         self._had_input = False  # the last run was given stdin
+        self._rehearsing = False
         self._is_alone = False  # at the end of the last run: no thread or process was left of it
         self._stdin: TextIO | None = None
         self._namespace: dict[str, Any] | None = None  # of a session
@@ -137,7 +138,7 @@ class _Worker:
         adopt({**self._plots.changes(), "multiprocessing.spawn": give_programs_a_file})
         let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
-        random.seed()
+        _be_random()
         self._memory = None if memory is None else _limits.MemoryLimit(memory)
         if memory is not None:
             guard_forks(memory)
@@ -173,6 +174,7 @@ class _Worker:
 
     def _rehearse(self, message: Message) -> None:
         """A run for nobody, all the way to frames that go nowhere, and one more that fails."""
+        self._rehearsing = True
         main = sys.modules["__main__"]
         header, source = decode_headed(message.payload)
         for program in (source, b"print(1)\n1 / 0"):
@@ -183,6 +185,7 @@ class _Worker:
         _rehearse_network()
         linecache.cache.pop(header["file_name"], None)
         sys.modules["__main__"] = main
+        self._rehearsing = False
 
     def _run(self, message: Message) -> End:
         """Runs one program; nothing is printed any more."""
@@ -324,7 +327,9 @@ class _Worker:
             outcome = Outcome(error=error)
         outcome = self._hear_last_words(outcome)
         if not header.get("keep"):
-            self._let(run_exit_handlers)
+            # Those of what was imported beforehand are for the end of a real run.
+            if not self._rehearsing:
+                self._let(run_exit_handlers)
             self._remove_tools()
         self._let(flush_streams)
         libc.fflush(None)
@@ -364,6 +369,14 @@ class _Worker:
             self._namespace = make_main(header["file_name"])
         self._namespace["__file__"] = header["file_name"]
         return self._namespace
+
+
+def _be_random() -> None:
+    """Workers of one supervisor have what it imported in common, but not their random numbers."""
+    random.seed()
+    numbers = sys.modules.get("numpy.random")
+    if numbers is not None:
+        numbers.seed()
 
 
 def _go_home() -> None:

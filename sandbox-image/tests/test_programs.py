@@ -16,6 +16,17 @@ class ValuesTest(AgentCase):
         self.assertEqual("completed", finished.ended["how"], finished.ended)
         return finished.ended.get("value_repr"), finished.value
 
+    def test_exit_handlers_of_what_the_agent_has_imported_are_run_when_the_program_ends(self) -> None:
+        self.renew()
+        source = """
+            import logging.handlers, sys
+            last = logging.StreamHandler(sys.stdout)
+            logging.getLogger().addHandler(logging.handlers.MemoryHandler(100, target=last))
+            logging.warning("kept until the end")
+            print("the end")
+            """
+        self.assertEqual("the end\nkept until the end\n", self.output_of(source))
+
     def test_nothing_of_the_rehearsal_is_left_for_the_first_run(self) -> None:
         source = """
             import linecache, sys
