@@ -10,9 +10,10 @@ set -euo pipefail
 
 target=${1:?usage: rootfs.sh TARGET.tar}
 
-# tzdata because zoneinfo reads it; certificates and pip for runs whose policy has a network. The
-# rest of what Python imports comes with python3.13 itself.
-packages=python3.13,tzdata,ca-certificates,python3-pip-whl
+# tzdata because zoneinfo reads it; certificates and pip for runs whose policy has a network; the
+# C++ library because wheels with compiled code take it for given. The rest of what Python imports
+# comes with python3.13 itself.
+packages=python3.13,tzdata,ca-certificates,libstdc++6,python3-pip-whl
 
 root=$(mktemp -d "$target.XXXXXX")
 trap 'rm -rf --one-file-system "$root" "$target.part"' EXIT

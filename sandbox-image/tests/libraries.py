@@ -1,20 +1,109 @@
-"""Results of the libraries themselves: `python3 -m unittest tests.libraries`, where Python has them.
+"""Results of the libraries themselves, in sandboxes of the data image: `caisson test libraries`.
 
-Not among the tests that are found by themselves, because the base image has none of these libraries.
+Not among the tests that are found by themselves, because the data image is built on request alone.
 """
 
 from __future__ import annotations
 
 import json
+import os
 
 from .agent_case import AgentCase
+from .daemon_double import DaemonDouble
+from .test_sandbox import MIB, command
+
+IMAGE = os.environ.get("CAISSON_ENGINE_DATA_IMAGE", "caisson/data:latest")
+MEMORY = 1024 * MIB
+
+# What `data/warm.py` promises.
+WARM = ["numpy", "pandas", "matplotlib.pyplot", "PIL.Image", "requests", "scipy.stats", "sklearn"]
 
 
 class LibrariesTest(AgentCase):
     """What the small look-alikes of `test_results` stand for."""
 
+    @classmethod
+    def new_daemon(cls) -> DaemonDouble:
+        return DaemonDouble(command(IMAGE, MEMORY))
+
     def setUp(self) -> None:
         self.renew()
+
+    def test_what_is_warm_is_imported_before_the_code_comes(self) -> None:
+        self.assertEqual(
+            "[]\n", self.output_of(f"import sys\nprint([name for name in {WARM} if name not in sys.modules])")
+        )
+
+    def test_every_library_can_be_imported(self) -> None:
+        source = """
+            import importlib
+            from importlib import metadata
+            missing = []
+            for name, of in metadata.packages_distributions().items():
+                if not name.startswith("_") and name.isidentifier():
+                    try:
+                        importlib.import_module(name)
+                    except ImportError as error:
+                        missing.append((name, str(error)))
+            print(missing)
+            """
+        self.assertEqual("[]\n", self.output_of(source))
+
+    def test_the_workspace_is_empty_and_the_environment_that_of_every_sandbox(self) -> None:
+        source = "import os, matplotlib.pyplot as plt\nplt.plot([1])\nprint(os.listdir(), 'MPLCONFIGDIR' in os.environ)"
+        self.assertEqual("[] False\n<display>", self.output_of(source))
+
+    def test_the_memory_that_is_left_ends_in_an_error_and_not_with_the_sandbox(self) -> None:
+        source = """
+            import numpy as np
+            kept = []
+            try:
+                while True:
+                    kept.append(np.ones(4 << 20))
+            except MemoryError:
+                print(len(kept) * 32 > 256)
+                kept.clear()
+            """
+        self.assertEqual("True\n", self.output_of(source))
+
+    def test_a_worker_that_follows_another_has_random_numbers_of_its_own(self) -> None:
+        source = "import numpy as np\nprint(np.random.random())"
+        first = self.output_of(source, keep=True)
+        self.assertIsNotNone(self.run_code("import os; os._exit(0)", keep=True).worker_exited)
+        self.assertNotEqual(first, self.output_of(source, keep=True))
+
+    def test_processes_compute_with_the_libraries(self) -> None:
+        source = """
+            import multiprocessing, numpy as np
+            def total(n): return int(np.arange(n).sum())
+            if __name__ == "__main__":
+                for method in ("fork", "spawn"):
+                    with multiprocessing.get_context(method).Pool(2) as pool:
+                        print(pool.map(total, [3, 4]))
+            """
+        self.assertEqual("[3, 6]\n[3, 6]\n", self.output_of(source))
+
+    def test_models_are_fitted(self) -> None:
+        source = """
+            import numpy as np
+            from sklearn.ensemble import RandomForestClassifier
+            from sklearn.cluster import KMeans
+            rows = np.random.default_rng(0).random((300, 4))
+            kinds = (rows[:, 0] > 0.5).astype(int)
+            print(RandomForestClassifier(n_estimators=10, n_jobs=2).fit(rows, kinds).score(rows, kinds) > 0.9)
+            print(KMeans(3, n_init=2).fit(rows).labels_.shape)
+            """
+        self.assertEqual("True\n(300,)\n", self.output_of(source))
+
+    def test_tables_go_to_files_and_back(self) -> None:
+        source = """
+            import pandas as pd
+            table = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+            table.to_csv("t.csv", index=False); table.to_excel("t.xlsx", index=False)
+            print([table.equals(read(name)) for read, name in (
+                (pd.read_csv, "t.csv"), (pd.read_excel, "t.xlsx"))])
+            """
+        self.assertEqual("[True, True]\n", self.output_of(source))
 
     def test_matplotlib_draws_without_a_screen(self) -> None:
         finished = self.run_code("""

@@ -28,15 +28,18 @@ def tmpfs(mode: str) -> str:
     return f"rw,exec,nosuid,nodev,size={16 * MIB},uid=65532,gid=65532,mode={mode}"
 
 
-COMMAND = [
-    "docker", "run", "--interactive", "--rm", "--label", OWNER, "--runtime", "caisson-runsc",
-    "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "65532:65532",
-    "--security-opt", "no-new-privileges", "--security-opt", f"seccomp={PROFILE}",
-    "--memory", str(MEMORY + 112 * MIB), "--memory-swap", str(MEMORY + 112 * MIB), "--pids-limit", "1024",
-    "--ulimit", f"nproc={PROCESSES}:{PROCESSES}", "--ulimit", "nofile=256:256", "--ulimit", "core=0:0",
-    "--tmpfs", f"/workspace:{tmpfs('0700')}", "--tmpfs", f"/tmp:{tmpfs('1777')}",
-    "--log-driver", "none", "--env", f"CAISSON_MEMORY_BYTES={MEMORY}", IMAGE,
-]  # fmt: skip
+def command(image: str = IMAGE, memory: int = MEMORY) -> list[str]:
+    """Starts an agent as the daemon does."""
+    cgroup = str(memory + 112 * MIB)
+    return [
+        "docker", "run", "--interactive", "--rm", "--label", OWNER, "--runtime", "caisson-runsc",
+        "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "65532:65532",
+        "--security-opt", "no-new-privileges", "--security-opt", f"seccomp={PROFILE}",
+        "--memory", cgroup, "--memory-swap", cgroup, "--pids-limit", "1024",
+        "--ulimit", f"nproc={PROCESSES}:{PROCESSES}", "--ulimit", "nofile=256:256", "--ulimit", "core=0:0",
+        "--tmpfs", f"/workspace:{tmpfs('0700')}", "--tmpfs", f"/tmp:{tmpfs('1777')}",
+        "--log-driver", "none", "--env", f"CAISSON_MEMORY_BYTES={memory}", image,
+    ]  # fmt: skip
 
 
 def docker(*arguments: str) -> str:
@@ -46,7 +49,7 @@ def docker(*arguments: str) -> str:
 class SandboxTest(AgentCase):
     @classmethod
     def new_daemon(cls) -> DaemonDouble:
-        return DaemonDouble(COMMAND)
+        return DaemonDouble(command())
 
     @classmethod
     def tearDownClass(cls) -> None:
