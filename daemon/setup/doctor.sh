@@ -64,6 +64,13 @@ examine_image() {
   else
     wrong missing image "$IMAGE has not been built" "$SHOWN_LAUNCHER setup"
   fi
+  hash=$(data_image_hash)
+  if engine_has_image "$DATA_IMAGE:$hash"; then
+    good 'data image' "$DATA_IMAGE:$hash"
+  else
+    printf '%-9s %-14s not built (the policy data needs it; to build it: %s image build data)\n' - 'data image' \
+      "$SHOWN_LAUNCHER"
+  fi
 }
 
 examine_gvisor() {

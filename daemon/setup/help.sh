@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What `caisson --help` says, and what a mistyped command or option is answered with.
 
-COMMANDS=(demo test setup up down status daemon run sessions files mcp bench api policy doctor logs completion uninstall)
+COMMANDS=(demo test setup up down status daemon run sessions files mcp bench api policy image doctor logs completion uninstall)
 
 # Commands whose options belong to a Java program; it prints its own help once it is built.
 JAVA_COMMANDS=(run sessions files mcp bench api policy daemon completion)
@@ -26,6 +26,7 @@ Commands:
   files       list, read, write and delete the files of a session
   api         print the typed Python functions made from tool definitions
   policy      check policy files, and say what a policy decides and which line does
+  image       build, list and verify the images that sandboxes start from
   bench       measure a run beside bare docker
   doctor      say what is installed, what is missing or unsafe, and what mends it
   setup       install and build what is missing, and nothing else
@@ -48,7 +49,7 @@ isolation in force and where the time went.
   --code FILE      a Python program to run instead of the example
 END
     test) cat <<'END' ;;
-Usage: caisson test [security [--without-guards[=GUARD,...]] | fuzz [--seconds N]]
+Usage: caisson test [security [--without-guards[=GUARD,...]] | fuzz [--seconds N] | libraries]
 Sets up what the machine lacks, then runs every test: Java modules, engine tests and the agent's
 Python tests. The last line is "N passed, N failed, N skipped". Exit status 0 only when nothing
 failed, nothing was skipped and something ran.
@@ -57,6 +58,7 @@ failed, nothing was skipped and something ran.
                      a table of guards, and exit status 1 when one is missed by nobody
   fuzz               every decoder of bytes from a sandbox, with inputs that nobody wrote
   --seconds N        how long for each of them (60)
+  libraries          what the libraries of the data image show, in sandboxes of it; builds it when it is missing
 END
     setup) cat <<'END' ;;
 Usage: caisson setup
@@ -125,6 +127,19 @@ the daemon when one is running. QUESTION is one
 of --connect HOST:PORT, --http METHOD URL, --tool SERVER.TOOL, --import MODULE, --builtin NAME,
 --attribute NAME.
 END
+    image) cat <<'END' ;;
+Usage: caisson image build [IMAGE]...
+       caisson image list
+       caisson image verify [IMAGE]...
+IMAGE is base (CPython alone, for every policy that names no other) or data (numpy, pandas, matplotlib, scipy,
+scikit-learn and others, for the policy 'data').
+  build    make the images of this checkout that are missing, both when none is named; data fetches its wheels
+           from the package index that pip is told, each by its pinned hash
+  list     what the engine has: recipe, size, when it was made, whether this checkout would make it so, and the
+           shipped policies that start from it
+  verify   compare images with this checkout, from outside: recipe, the agent's files, the pinned libraries and
+           every file that their records name; and run each under gVisor. Exit status 1 when something is wrong
+END
     doctor) cat <<'END' ;;
 Usage: caisson doctor [--posture]
 Lists what Caisson needs, with versions, and the command that mends what is missing or unsafe.
@@ -152,19 +167,22 @@ END
   esac
 }
 
+# Commands of Java programs whose subcommands have help of their own.
+JAVA_SUBCOMMANDS=(sessions files bench)
+
 # show_help [COMMAND [SUBCOMMAND]]
 show_help() {
-  local command=${1:-}
-  shift || true
+  local command=${1:-} subcommand=()
+  if is_one_of "$command" "${JAVA_SUBCOMMANDS[@]}" && [[ ${2:-} == [a-z]* ]]; then subcommand=("$2"); fi
   if [[ -z $command ]]; then
     overview
   elif is_one_of "$command" "${JAVA_COMMANDS[@]}" && build_is_current && JAVA_HOME=$(find_jdk); then
     export JAVA_HOME
     case $command in
-      mcp) exec_mcp "$@" --help ;;
+      mcp) exec_mcp --help ;;
       daemon) exec_java daemon "$DAEMON_MAIN" --help ;;
       policy) exec_java daemon "$DAEMON_MAIN" policy --help ;;
-      *) exec_client "$command" "$@" --help ;;
+      *) exec_client "$command" "${subcommand[@]}" --help ;;
     esac
   else
     help_text "$command" || unknown_command "$command"

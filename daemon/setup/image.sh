@@ -2,10 +2,16 @@
 # The sandbox image, in two parts: the root file system from Debian packages (half a minute, kept as
 # an image of its own and as a tar) and the agent on top (seconds). Each part's tag holds a hash of
 # what it was made from, so nothing is built again until that changes.
+#
+# The data image has a part between the two: libraries, out of wheels. It is built only on request
+# (images.sh), because it is large and needs a package index.
 
 IMAGE=caisson/base
+DATA_IMAGE=caisson/data
 ROOTFS_IMAGE=caisson/rootfs
+LIBRARIES_IMAGE=caisson/libraries
 IMAGE_DIR=$HOME_DIR/sandbox-image
+DATA_FILES=(data/Dockerfile data/requirements.txt data/warm.py)
 
 hash_of() { sha256sum | cut -c 1-16; }
 
@@ -15,17 +21,26 @@ agent_files() {
   [[ ! -d $IMAGE_DIR/agent ]] || (cd "$IMAGE_DIR" && find agent -type f -name '*.py' | LC_ALL=C sort)
 }
 
-image_hash() {
+image_hash() { hash_of_recipe; }
+
+data_image_hash() { hash_of_recipe "${DATA_FILES[@]}"; }
+
+# Of what every image is made of, and the files of the recipe that are named.
+hash_of_recipe() {
   (
     cd "$IMAGE_DIR" || exit
-    { printf '%s\n' rootfs.sh Dockerfile && agent_files; } | tr '\n' '\0' | xargs -0 sha256sum --
+    { printf '%s\n' rootfs.sh Dockerfile "$@" && agent_files; } | tr '\n' '\0' | xargs -0 sha256sum --
   ) | hash_of
 }
+
+libraries_hash() { (cd "$IMAGE_DIR" && sha256sum -- rootfs.sh "${DATA_FILES[@]}") | hash_of; }
 
 engine_has_image() { engine_api "/images/$1/json" >/dev/null; }
 
 # "latest" is what the daemon asks for, so it has to be this recipe's image and not an older one.
-image_is_current() { engine_api "/images/$IMAGE:latest/json" | grep -qF "\"dev.caisson.recipe\":\"$1\""; }
+image_is_current() {
+  engine_api "/images/${2:-$IMAGE}:latest/json" | grep -qF "\"dev.caisson.recipe\":\"$1\""
+}
 
 ensure_image() {
   local hash
@@ -40,8 +55,9 @@ ensure_image() {
 
 # Back in a checkout whose image was made before: nothing to build.
 point_latest_to() {
-  ! engine_has_image "$IMAGE:$1" || engine_docker tag "$IMAGE:$1" "$IMAGE:latest"
-  image_is_current "$1"
+  local image=${2:-$IMAGE}
+  ! engine_has_image "$image:$1" || engine_docker tag "$image:$1" "$image:latest"
+  image_is_current "$1" "$image"
 }
 
 build_image() {
@@ -49,18 +65,22 @@ build_image() {
   ! image_is_current "$hash" || return 0
   rootfs=$ROOTFS_IMAGE:$(rootfs_hash)
   engine_has_image "$rootfs" || build_rootfs "$rootfs"
-  step "putting the agent into the sandbox image $IMAGE:$hash" build_agent_layer "$hash" "$rootfs"
+  step "putting the agent into the sandbox image $IMAGE:$hash" build_agent_layer base "$IMAGE:$hash" "$rootfs"
   step "trying a sandbox of it under gVisor" try_sandbox "$IMAGE:$hash"
 }
 
 # Once for each image, so that a machine on which gVisor cannot work is found out here and not by
 # somebody's first run. The code says nothing unless it is where it should be.
 try_sandbox() {
-  timeout 60 docker --host "unix://$ENGINE_SOCKET" run --rm --runtime "$RUNTIME_NAME" --network none --read-only \
-    --label dev.caisson.owner=setup --entrypoint /usr/bin/python3.13 "$1" -I -c '
-import os, platform, sys
+  timeout 120 docker --host "unix://$ENGINE_SOCKET" run --rm --runtime "$RUNTIME_NAME" --network none --read-only \
+    --tmpfs /tmp --label dev.caisson.owner=setup --entrypoint /usr/bin/python3.13 "$1" -I -c '
+import os, platform, runpy, sys
 assert "gvisor" in platform.release(), platform.release()
 assert sys.version_info[:2] == (3, 13) and os.getuid() == 65532, (sys.version, os.getuid())
+if os.path.exists("/opt/caisson/warm.py"):
+    os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+    runpy.run_path("/opt/caisson/warm.py")
+    assert len(os.listdir("/proc/self/task")) == 1, "warm.py leaves threads"
 '
 }
 
@@ -80,16 +100,24 @@ build_rootfs() {
 
 # The context is made here, file by file, so that neither the checkout's umask nor a stray file
 # beside the agent gets into the image.
+#   build_agent_layer NAME IMAGE:HASH ROOTFS
 build_agent_layer() {
-  local hash=$1 rootfs=$2 context
+  local name=$1 image=$2 rootfs=$3 context
   context=$(mktemp -d)
   mkdir "$context/agent"
   cp "$IMAGE_DIR/Dockerfile" "$context/"
   (cd "$IMAGE_DIR" && agent_files | tar --create --files-from - | tar --extract --directory "$context")
-  tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rwX,go=rX \
-    --directory "$context" . |
-    BUILDX_NO_DEFAULT_ATTESTATIONS=1 engine_docker build --network none --force-rm \
-      --build-arg "ROOTFS=$rootfs" --build-arg "RECIPE=$hash" \
-      --tag "$IMAGE:$hash" --tag "$IMAGE:latest" -
+  build_from_files "$context" . -- --build-arg "ROOTFS=$rootfs" --build-arg "RECIPE=${image#*:}" \
+    --build-arg "IMAGE=$name" --tag "$image" --tag "${image%:*}:latest"
   rm -rf "$context"
+}
+
+# build_from_files FOLDER FILE... [--directory FOLDER FILE...] -- OPTION of docker build...
+build_from_files() {
+  local context=(--directory "$1")
+  shift
+  while [[ $1 != -- ]]; do context+=("$1") && shift; done
+  shift
+  tar --create --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rwX,go=rX "${context[@]}" |
+    BUILDX_NO_DEFAULT_ATTESTATIONS=1 engine_docker build --network none --force-rm "$@" -
 }

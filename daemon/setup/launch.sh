@@ -20,10 +20,12 @@ class_path() { printf '%s:%s/%s/lib/*\n' "$(program_jar "$1")" "$PROGRAMS_DIR" "
 
 # What the programs are told about this machine. The image goes by the hash of this checkout's
 # recipe, because "latest" is another checkout's whenever that one was set up last.
+# The data image may not be there; then the daemon says so to who asks for it.
 export_places() {
   export CAISSON_LAUNCHER=$LAUNCHER DOCKER_HOST=unix://$ENGINE_SOCKET
   [[ -n ${CAISSON_IMAGE:-} ]] || CAISSON_IMAGE=$IMAGE:$(image_hash)
   export CAISSON_IMAGE CAISSON_ENGINE_BASE_IMAGE=$CAISSON_IMAGE
+  export CAISSON_ENGINE_DATA_IMAGE=${CAISSON_ENGINE_DATA_IMAGE:-$DATA_IMAGE:$(data_image_hash)}
 }
 
 # What this machine's pip installs from, and whom it trusts: the package index of policies when nothing

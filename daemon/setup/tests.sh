@@ -19,7 +19,12 @@ run_tests() {
       run_fuzzers "$@"
       return
       ;;
-    *) usage_error "caisson test runs everything, caisson test security the attacks, caisson test fuzz the fuzzers; there is no suite '$1'" ;;
+    libraries)
+      shift
+      run_library_tests "$@"
+      return
+      ;;
+    *) usage_error "caisson test runs everything, caisson test security the attacks, caisson test fuzz the fuzzers, caisson test libraries those of the data image; there is no suite '$1'" ;;
   esac
   set_up
   need_python
@@ -119,6 +124,19 @@ run_fuzzers() {
     leave 1
   }
   printf '%s\n' "$((${#FUZZ_TARGETS[@]} + 1)) targets, $seconds s each, nothing found"
+}
+
+# `caisson test libraries`: what the libraries themselves show, in sandboxes of the data image. A command of
+# its own, because that image is large and fetches its libraries from a package index.
+run_library_tests() {
+  no_more_arguments "test libraries" "$@"
+  # shellcheck source=daemon/setup/images.sh
+  source "$SETUP_DIR/images.sh"
+  build_images base data
+  need_python
+  ready_for_tests
+  ON_PURPOSE=yes
+  (cd "$HOME_DIR/sandbox-image" && exec python3 -m unittest tests.libraries) || leave 1
 }
 
 # What it finds is written beside the seeds of its target, where every later build tries it again.

@@ -12,8 +12,8 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 COMMANDS = (
-    "demo test setup up down status daemon run mcp bench api policy doctor logs completion "
-    "uninstall".split()
+    "demo test setup up down status daemon run sessions files mcp bench api policy image doctor logs "
+    "completion uninstall".split()
 )
 NOBODY = 65534
 
@@ -78,6 +78,93 @@ class LauncherTest(unittest.TestCase):
                 self.assertEqual((answer.returncode, answer.stderr), (0, ""))
                 self.assertTrue(answer.stdout.startswith(f"Usage: caisson {command}"))
 
+    def test_who_asks_for_help_sets_nothing_up_and_starts_no_daemon(self) -> None:
+        asked = (
+            "run --help; run x.py --help; run -h; bench session --help; bench neighbour -h; files --help; "
+            "files list S --help; sessions --help; sessions create --name x --help; api --help; mcp --help; "
+            "daemon --help; policy check --help; up --help; demo --help; test security --help; image build --help"
+        )
+        self.environment["DOCKER_HOST"] = f"unix://{self.folder}/no-engine.sock"
+        for built in (False, True):
+            if built:
+                self.given_a_build()
+                self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
+            for arguments in map(str.split, asked.split("; ")):
+                with self.subTest((built, arguments)):
+                    answer = self.caisson(*arguments)
+                    self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+                    self.assertIn(
+                        f"Usage: caisson {arguments[0]}"
+                        if "Usage" in answer.stdout
+                        else "<--help>",
+                        answer.stdout,
+                    )
+                    self.assertFalse((self.folder / "run").exists())
+
+    def test_help_is_that_of_the_subcommand_where_it_has_one(self) -> None:
+        self.given_a_build()
+        self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
+        for arguments, asked in (
+            (("bench", "session", "--help"), "<bench><session><--help>"),
+            (("files", "put", "S", "x", "-h"), "<files><put><--help>"),
+            (("sessions", "--help"), "<sessions><--help>"),
+            (("sessions", "--output", "json", "--help"), "<sessions><--help>"),
+            (("run", "x.py", "--help"), "<run><--help>"),
+        ):
+            with self.subTest(arguments):
+                self.assertTrue(self.caisson(*arguments).stdout.endswith(f"Main>{asked}"))
+
+    def test_the_help_that_a_program_is_asked_for_is_the_programs(self) -> None:
+        self.given_a_build()
+        self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
+        self.given_a_socket()
+        answer = self.caisson("run", "x.py", "--", "--help")
+        self.assertTrue(answer.stdout.endswith("<run><x.py><--><--help>"), answer.stdout)
+
+    def test_an_image_that_there_is_not_is_answered_with_the_nearest_one(self) -> None:
+        for command in ("build", "verify"):
+            answer = self.caisson("image", command, "dta")
+            self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+            self.assertEqual(
+                answer.stderr,
+                "caisson: there is no image 'dta'; did you mean 'data'? (there are: base data)\n",
+            )
+
+    def test_what_an_image_command_does_has_to_be_said(self) -> None:
+        for arguments, text in (
+            (
+                (),
+                "caisson image takes what to do: build, list or verify (more: caisson image --help)",
+            ),
+            (
+                ("lst",),
+                "caisson image takes no 'lst'; did you mean 'list'? (more: caisson image --help)",
+            ),
+            (
+                ("list", "data"),
+                "caisson image list takes no 'data' (more: caisson image list --help)",
+            ),
+        ):
+            with self.subTest(arguments):
+                answer = self.caisson("image", *arguments)
+                self.assertEqual((answer.returncode, answer.stderr), (2, f"caisson: {text}\n"))
+
+    def test_images_are_asked_of_an_engine_that_answers(self) -> None:
+        self.environment["DOCKER_HOST"] = f"unix://{self.folder}/no-engine.sock"
+        for command in ("list", "verify"):
+            answer = self.caisson("image", command)
+            self.assertEqual((answer.returncode, answer.stdout), (1, ""))
+            self.assertIn(f"no engine answers at {self.folder}/no-engine.sock", answer.stderr)
+
+    def test_the_daemon_is_told_the_data_image_of_this_checkout(self) -> None:
+        self.given_a_build()
+        self.given_a_java('printf "<%s>" "$CAISSON_ENGINE_DATA_IMAGE"')
+        image = self.caisson("daemon").stdout
+        self.assertRegex(image, r"^<caisson/data:[0-9a-f]{16}>$")
+        with (self.checkout / "sandbox-image/data/warm.py").open("a", encoding="utf-8") as file:
+            file.write("# changed\n")
+        self.assertNotEqual(self.caisson("daemon").stdout, image)
+
     def test_an_unknown_command_is_answered_with_the_nearest_one(self) -> None:
         for typed, meant in (("rnu", "run"), ("stauts", "status"), ("uninstal", "uninstall")):
             with self.subTest(typed):
@@ -124,7 +211,9 @@ class LauncherTest(unittest.TestCase):
         answer = self.caisson("down")
         self.assertEqual((answer.returncode, answer.stderr), (0, "caisson: no daemon is running\n"))
 
-    def test_down_ends_as_soon_as_the_daemon_has_ended_whether_anybody_reaps_it_or_not(self) -> None:
+    def test_down_ends_as_soon_as_the_daemon_has_ended_whether_anybody_reaps_it_or_not(
+        self,
+    ) -> None:
         daemon = subprocess.Popen(
             [sys.executable, "-c", "input()", "dev.caisson.daemon.app.Main"], stdin=subprocess.PIPE
         )
@@ -152,7 +241,9 @@ class LauncherTest(unittest.TestCase):
         self.assertIn("found: 21", answer.stderr)
         self.assertIn("to mend it: ", answer.stderr)
 
-    def test_without_root_a_change_of_the_machine_is_refused_with_the_command_for_root(self) -> None:
+    def test_without_root_a_change_of_the_machine_is_refused_with_the_command_for_root(
+        self,
+    ) -> None:
         answer = self.caisson("uninstall", user=NOBODY)
         self.assertEqual((answer.returncode, answer.stdout), (1, ""))
         self.assertIn("needs root", answer.stderr)
