@@ -8,7 +8,6 @@ import dev.caisson.daemon.api.RunEndpoint;
 import dev.caisson.daemon.api.SessionEndpoint;
 import dev.caisson.daemon.api.ToolEndpoint;
 import dev.caisson.daemon.config.DaemonConfig;
-import dev.caisson.daemon.config.EngineConfig;
 import dev.caisson.daemon.config.NetworkConfig;
 import dev.caisson.daemon.egress.AddressRules;
 import dev.caisson.daemon.egress.Dialer;
@@ -17,6 +16,7 @@ import dev.caisson.daemon.egress.TrustedCertificates;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.OwnImage;
 import dev.caisson.daemon.model.RunId;
 import dev.caisson.daemon.model.SandboxShape;
 import dev.caisson.daemon.model.SessionId;
@@ -125,7 +125,7 @@ final class Daemon implements AutoCloseable {
     timer = newTimer();
     sandboxes =
         new ProvenSandboxes(
-            new PooledSandboxes(pools),
+            new ImageCheckingSandboxes(new PooledSandboxes(pools), runtime::requireImage),
             new PostureProof(PolicyStore.shipped().find("offline"), gate, timer));
     sessions =
         new SessionRegistry(
@@ -245,10 +245,36 @@ final class Daemon implements AutoCloseable {
   }
 
   private void pinImages(PolicyStore store) {
+    Set<String> warm = new HashSet<>();
+    store
+        .warmByShape()
+        .forEach((shape, number) -> {
+          if (number > 0) {
+            warm.add(shape.image());
+          }
+        });
     store.warmByShape().keySet().stream()
         .map(SandboxShape::image)
         .distinct()
-        .forEach(this::pinImage);
+        .forEach(image -> {
+          if (image.equals(OwnImage.DATA.text()) && !warm.contains(image)) {
+            pinImageIfThere(image);
+          } else {
+            pinImage(image);
+          }
+        });
+  }
+
+  /** The data image is made on request alone: without it the daemon serves, and such runs fail. */
+  private void pinImageIfThere(String image) {
+    try {
+      pinImage(image);
+    } catch (SandboxException e) {
+      if (e.code() != ErrorCode.ENGINE_UNSUITABLE) {
+        throw e;
+      }
+      LOG.info("policies that start from '{}' cannot be used: {}", image, e.getMessage());
+    }
   }
 
   /**
@@ -298,8 +324,7 @@ final class Daemon implements AutoCloseable {
   }
 
   private void pinImage(String image) {
-    String reference = image.equals(EngineConfig.BASE_IMAGE) ? config.engine().baseImage() : image;
-    runtime.pinImage(image, reference, Deadline.after(ENGINE_PATIENCE));
+    runtime.pinImage(image, config.engine().referenceOf(image), Deadline.after(ENGINE_PATIENCE));
   }
 
   private boolean serving() {

@@ -60,7 +60,8 @@ record PostureCommand(DaemonConfig config, PrintStream out) {
   private PostureReport examine(
       DockerSandboxRuntime runtime, Gate gate, ScheduledExecutorService timer) {
     SandboxShape shape = PolicyStore.shipped().find("default").shape();
-    runtime.pinImage(shape.image(), config.engine().baseImage(), Deadline.after(PATIENCE));
+    runtime.pinImage(
+        shape.image(), config.engine().referenceOf(shape.image()), Deadline.after(PATIENCE));
     RunningSandbox sandbox =
         runtime.create(
             new SandboxSpec(new RandomSandboxIds().get(), shape), Deadline.after(PATIENCE));

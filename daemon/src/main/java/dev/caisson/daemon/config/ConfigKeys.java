@@ -65,6 +65,12 @@ final class ConfigKeys {
           "the name of an image on the engine, with its tag",
           "caisson/base:latest",
           Pattern.compile("[a-z0-9][A-Za-z0-9._/:@-]{0,254}"));
+  static final Setting<String> ENGINE_DATA_IMAGE =
+      Setting.text(
+          "engine.data_image",
+          "the name of an image on the engine, with its tag",
+          "caisson/data:latest",
+          Pattern.compile("[a-z0-9][A-Za-z0-9._/:@-]{0,254}"));
   static final Setting<UnsafeVersions> UNSAFE_VERSIONS =
       new Setting<>(
           "engine.unsafe_versions",
@@ -117,6 +123,7 @@ final class ConfigKeys {
           ENGINE_HOST,
           ENGINE_RUNTIME,
           ENGINE_BASE_IMAGE,
+          ENGINE_DATA_IMAGE,
           UNSAFE_VERSIONS,
           MAX_LIVE,
           CREATING,

@@ -300,6 +300,7 @@ public final class ConfigReader {
         settings.take(ConfigKeys.ENGINE_HOST, defaults.socket()),
         settings.take(ConfigKeys.ENGINE_RUNTIME, defaults.runtime()),
         settings.take(ConfigKeys.ENGINE_BASE_IMAGE, defaults.baseImage()),
+        settings.take(ConfigKeys.ENGINE_DATA_IMAGE, defaults.dataImage()),
         settings.take(ConfigKeys.UNSAFE_VERSIONS, defaults.unsafeVersions()));
   }
 

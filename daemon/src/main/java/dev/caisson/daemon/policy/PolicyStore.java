@@ -38,7 +38,7 @@ public final class PolicyStore implements PolicySource {
 
   private static final String SHIPPED = "/caisson/policies/";
   private static final List<String> SHIPPED_NAMES =
-      List.of(DEFAULT, "offline", "packages", "trusted-tools", "web");
+      List.of(DEFAULT, "data", "offline", "packages", "trusted-tools", "web");
   private static final String NAME = "[a-z0-9][a-z0-9_-]{0,63}";
   private static final int LARGEST_FILE = 1 << 20;
 

@@ -108,7 +108,7 @@ class GrpcSurfaceTest {
     assertRefused(
         client.start(program("1").setPolicy("defualt")),
         Status.Code.NOT_FOUND,
-        "there is no policy 'defualt'; known are default, offline, packages, trusted-tools, web, wordy. Did you mean 'default'?");
+        "there is no policy 'defualt'; known are data, default, offline, packages, trusted-tools, web, wordy. Did you mean 'default'?");
   }
 
   @Test

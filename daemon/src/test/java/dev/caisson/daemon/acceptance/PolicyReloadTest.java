@@ -121,7 +121,8 @@ class PolicyReloadTest {
     assertThat(client.pool().getPolicyRefusal()).isEqualTo(list.getRefusal());
     assertThat(list.getPoliciesList())
         .extracting(PolicySummary::getName)
-        .containsExactly("a", "default", "net", "offline", "packages", "trusted-tools", "web");
+        .containsExactly(
+            "a", "data", "default", "net", "offline", "packages", "trusted-tools", "web");
     assertThat(client.run("6 * 7").finished().getValue().getRepr()).isEqualTo("42");
     write("bad", "time: {wall: 2m}\n");
     await().atMost(SOON).until(() -> list().getRefusal().isEmpty());

@@ -119,7 +119,12 @@ class EngineVersionsTest {
     return new Daemon(
         new DaemonConfig(
             new PlacesConfig(folder.resolve("caisson.sock"), folder, Optional.empty()),
-            new EngineConfig(engine.socket(), "caisson-runsc", "caisson/base:latest", unsafe),
+            new EngineConfig(
+                engine.socket(),
+                "caisson-runsc",
+                "caisson/base:latest",
+                "caisson/data:latest",
+                unsafe),
             PoolConfig.DEFAULT,
             PackageIndex.NONE,
             NetworkConfig.DEFAULT,

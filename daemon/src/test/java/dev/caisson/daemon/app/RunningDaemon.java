@@ -22,6 +22,9 @@ import java.util.Optional;
 /** The real daemon in this process, on a socket and with policies of the test's own. */
 public final class RunningDaemon implements AutoCloseable {
 
+  /** What its policy "data" starts from: no test depends on whether the machine has that image. */
+  public static final String NO_DATA_IMAGE = "caisson/data:of-no-test";
+
   /** How many a tenant may have at once where a test does not say. */
   private static final int SESSIONS = 3;
 
@@ -135,6 +138,10 @@ public final class RunningDaemon implements AutoCloseable {
             ? EngineConfig.DEFAULT.socket()
             : Path.of(host.substring("unix://".length()));
     return new EngineConfig(
-        socket, EngineConfig.DEFAULT.runtime(), Specs.IMAGE, EngineConfig.DEFAULT.unsafeVersions());
+        socket,
+        EngineConfig.DEFAULT.runtime(),
+        Specs.IMAGE,
+        NO_DATA_IMAGE,
+        EngineConfig.DEFAULT.unsafeVersions());
   }
 }

@@ -38,6 +38,7 @@ class ConfigReaderTest {
                     Path.of("/var/run/docker.sock"),
                     "caisson-runsc",
                     "caisson/base:latest",
+                    "caisson/data:latest",
                     UnsafeVersions.REFUSE),
                 PoolConfig.DEFAULT,
                 PackageIndex.NONE,
@@ -85,6 +86,7 @@ class ConfigReaderTest {
           host: unix:///a/docker.sock
           runtime: gvisor
           base_image: mine/base:7
+          data_image: mine/data:8
           unsafe_versions: accept
         pool:
           max_live: 3
@@ -116,7 +118,11 @@ class ConfigReaderTest {
                 new PlacesConfig(
                     Path.of("/a/s.sock"), Path.of("/a/run"), Optional.of(Path.of("/a/policies"))),
                 new EngineConfig(
-                    Path.of("/a/docker.sock"), "gvisor", "mine/base:7", UnsafeVersions.ACCEPT),
+                    Path.of("/a/docker.sock"),
+                    "gvisor",
+                    "mine/base:7",
+                    "mine/data:8",
+                    UnsafeVersions.ACCEPT),
                 new PoolConfig(
                     3,
                     4,

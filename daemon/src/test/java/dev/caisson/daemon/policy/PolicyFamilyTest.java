@@ -124,7 +124,7 @@ class PolicyFamilyTest {
     write("mine.yaml", "extends: mine\n");
 
     assertThatThrownBy(() -> find("mine"))
-        .hasMessageContaining("extends: got 'mine'; there is no policy of this name. Known: def");
+        .hasMessageContaining("extends: got 'mine'; there is no policy of this name. Known: data");
   }
 
   @Test
@@ -133,8 +133,8 @@ class PolicyFamilyTest {
 
     assertThatThrownBy(() -> find("a"))
         .hasMessageContaining(
-            "a.yaml:2: extends: got 'ofline'; there is no policy of this name. Known: default,"
-                + " offline, packages, trusted-tools, web. Did you mean 'offline'?")
+            "a.yaml:2: extends: got 'ofline'; there is no policy of this name. Known: data,"
+                + " default, offline, packages, trusted-tools, web. Did you mean 'offline'?")
         .hasMessageContaining("a.yaml:1: time.wall: got 5;");
   }
 

@@ -88,7 +88,17 @@ class PolicyStoreTest {
     assertThat(store.warmByShape())
         .containsOnly(
             java.util.Map.entry(offline.shape(), 4),
-            java.util.Map.entry(store.find("packages").shape(), 0));
+            java.util.Map.entry(store.find("packages").shape(), 0),
+            java.util.Map.entry(store.find("data").shape(), 0));
+  }
+
+  @Test
+  void dataStartsFromItsImageAndKeepsNoneWarm() {
+    Policy data = PolicyStore.shipped().find("data");
+
+    assertThat(data.shape().image()).isEqualTo("caisson/data:latest");
+    assertThat(data.warm()).isZero();
+    assertThat(data.network().offline()).isTrue();
   }
 
   @Test
@@ -131,7 +141,7 @@ class PolicyStoreTest {
         .isInstanceOfSatisfying(
             SandboxException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.NOT_FOUND))
         .hasMessage(
-            "there is no policy 'ofline'; known are default, offline, packages, trusted-tools, web."
+            "there is no policy 'ofline'; known are data, default, offline, packages, trusted-tools, web."
                 + " Did you mean 'offline'?");
   }
 
@@ -142,7 +152,7 @@ class PolicyStoreTest {
     PolicyStore store = PolicyStore.withFolder(folder);
     Policy big = store.find("big");
 
-    assertThat(store.names()).contains("big", "default", "offline").hasSize(6);
+    assertThat(store.names()).contains("big", "default", "offline").hasSize(7);
     assertThat(big.shape().limits().memory()).isEqualTo(ByteSize.ofMebibytes(2048));
     assertThat(big.wallTime()).isEqualTo(Duration.ofMinutes(5));
     assertThat(big.tools()).isEqualTo(store.find("default").tools());
@@ -326,7 +336,12 @@ class PolicyStoreTest {
     }
     for (String name :
         new String[] {
-          "default.yaml", "offline.yaml", "packages.yaml", "trusted-tools.yaml", "web.yaml"
+          "default.yaml",
+          "data.yaml",
+          "offline.yaml",
+          "packages.yaml",
+          "trusted-tools.yaml",
+          "web.yaml"
         }) {
       assertThat(schema.validate(YamlTree.read(name, resource(name)).tree())).isEmpty();
     }

@@ -34,7 +34,7 @@ class ShippedPoliciesTest {
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"default", "offline", "packages", "trusted-tools", "web"})
+  @ValueSource(strings = {"default", "data", "offline", "packages", "trusted-tools", "web"})
   void everyExampleIsDecidedAsItsFileSays(String name) throws IOException {
     YamlTree examples = YamlTree.read(name, resource("examples/" + name + ".yaml"));
     assertThat(examples.problems()).isEmpty();
@@ -55,7 +55,7 @@ class ShippedPoliciesTest {
   @Test
   void noShippedPolicyReachesAnythingUntilSomebodySaysWhat() {
     assertThat(PolicyStore.shipped().all())
-        .hasSize(5)
+        .hasSize(6)
         .allSatisfy(policy -> assertThat(policy.network().offline()).isTrue());
   }
 

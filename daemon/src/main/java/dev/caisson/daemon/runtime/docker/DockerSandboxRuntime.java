@@ -75,6 +75,15 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
     images.pin(name, reference, deadline);
   }
 
+  /**
+   * Checks that the engine has an image, unless it had it before.
+   *
+   * @throws SandboxException {@code ENGINE_UNSUITABLE} when it has not
+   */
+  public void requireImage(String name, Deadline deadline) {
+    images.idOf(name, deadline);
+  }
+
   @Override
   public RunningSandbox create(SandboxSpec spec, Deadline deadline) {
     String image = images.idOf(spec.shape().image(), deadline);
