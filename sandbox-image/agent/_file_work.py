@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Generator
-from contextlib import ExitStack, suppress
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 from ._file_request import FileRequest, Steps
@@ -208,38 +208,60 @@ def delete(request: FileRequest) -> Steps:
 
 
 def _remove_tree(name: bytes, folder: int) -> Generator[bool, None, int]:
-    """From the innermost directory outwards, which are looked through anew after each descent."""
+    """From the innermost directory outwards, which are looked through anew after each descent.
+
+    No directory stays open over a step: a deep tree would take as many descriptors as it has levels,
+    and there are other requests.
+    """
     removed = 0
-    path: list[tuple[bytes, int]] = []
-    try:
-        path.append((name, open_as("directory", name, folder)))
-        while path:
-            inner = None
-            with os.scandir(path[-1][1]) as entries:
-                for number, found in enumerate(entries, 1):
-                    if found.is_dir(follow_symlinks=False):
-                        inner = os.fsencode(found.name)
-                        break
-                    with suppress(FileNotFoundError):
-                        os.unlink(os.fsencode(found.name), dir_fd=path[-1][1])
-                        removed += 1
-                    if number == _NAMES:
-                        break
-                else:
-                    inner = b""
+    path = [name]
+    while path:
+        try:
+            with _below(folder, path) as directory:
+                inner, count, more = _clear(directory)
+            removed += count
             yield True
-            if inner == b"":
-                last, descriptor = path.pop()
-                os.close(descriptor)
-                with suppress(FileNotFoundError):
-                    os.rmdir(last, dir_fd=path[-1][1] if path else folder)
-                    removed += 1
-            elif inner is not None:
+            if inner is not None:
                 if len(path) >= DEPTH:
                     raise FileError("too_deep")
-                with suppress(FileNotFoundError):
-                    path.append((inner, open_as("directory", inner, path[-1][1])))
-    finally:
-        for _, descriptor in path:
-            os.close(descriptor)
+                path.append(inner)
+            elif not more:
+                with _below(folder, path[:-1]) as parent:
+                    os.rmdir(path[-1], dir_fd=parent)
+                path.pop()
+                removed += 1
+        except FileNotFoundError:  # it went away meanwhile, or one above it
+            path.pop()
     return removed
+
+
+@contextmanager
+def _below(folder: int, names: list[bytes]) -> Iterator[int]:
+    """The directory that these names lead to from `folder`, no link among them."""
+    current = os.dup(folder)
+    try:
+        for name in names:
+            inner = open_as("directory", name, current)
+            os.close(current)
+            current = inner
+        yield current
+    finally:
+        os.close(current)
+
+
+def _clear(directory: int) -> tuple[bytes | None, int, bool]:
+    """Removes what is in a directory, up to the first one in it and for one step.
+
+    Gives the name of that one, how many went, and whether the step ended before the directory did.
+    """
+    removed = 0
+    with os.scandir(directory) as entries:
+        for number, found in enumerate(entries, 1):
+            if found.is_dir(follow_symlinks=False):
+                return os.fsencode(found.name), removed, True
+            with suppress(FileNotFoundError):
+                os.unlink(os.fsencode(found.name), dir_fd=directory)
+                removed += 1
+            if number == _NAMES:
+                return None, removed, True
+    return None, removed, False

@@ -108,9 +108,10 @@ class Supervisor:
         self._prepared = False  # the worker waits for its rehearsal
         self._rehearsing = False  # that run is the rehearsal
         self._draining = False
-        self._killed = False
+        self._killed = False  # the worker is on its way out
         self._exit: int | None = None
         self._kept = False  # the sandbox is a session's: its worker outlives runs, and is replaced
+        self._used = False  # a run was started; without `_kept` there is no other
         self._lost: dict[str, Any] | None = None  # how a worker ended between two runs
         self._resetting = False
         self._run: list[Frame] = []  # the frames of a run so far
@@ -201,8 +202,12 @@ class Supervisor:
 
     @property
     def _may_do_files(self) -> bool:
-        """Whether what a request about files says would be heard, and at once."""
-        return not (self._outbound.waiting or self._prepared or self._rehearsing)
+        """Whether what a request about files says would be heard, and at once.
+
+        After `kill` the worker's threads may go on for a moment: what is asked then is asked of the
+        files that it has left.
+        """
+        return not (self._outbound.waiting or self._prepared or self._rehearsing or self._killed)
 
     # What the daemon says
 
@@ -245,7 +250,7 @@ class Supervisor:
                 os.kill(self._worker.pid, signal.SIGINT)
         elif kind == Kind.KILL:
             if not self._kept or self._is_of_this_run(frame):
-                self._killed = True
+                self._killed = self._worker.is_alive
                 _processes.kill_everything()
         elif kind == Kind.RESET:
             self._reset()
@@ -324,6 +329,7 @@ class Supervisor:
         self._page.start_run(window)
         self._active = True
         self._kept = bool(header.get("keep"))
+        self._used = True
         stdin = self._to_stdin
         assert stdin is not None
         if header.get("stdin") and not self._worker.is_fresh:
@@ -430,8 +436,8 @@ class Supervisor:
         self._worker.reaped()
         was_warm, self._warm = self._warm, False
         self._killed = False
-        if not was_warm or not (self._active or self._kept):
-            # Nothing that a run did, or after one that has a sandbox for itself.
+        if not was_warm or not (self._used or self._kept):
+            # Nothing that a run did.
             self._exit = EXIT_WORKER_LOST
             return
         code = os.waitstatus_to_exitcode(status)
@@ -443,8 +449,9 @@ class Supervisor:
             self._lost = how
         if self._active:
             self._begin_to_drain()
-        else:
+        elif self._kept:
             self._replace_worker()
+        # Else the run that had the sandbox for itself is over: what is left of it are its files.
 
     def _replace_worker(self) -> None:
         """A fresh worker for a session; what was on its way to the one before it is dropped."""

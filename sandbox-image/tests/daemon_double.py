@@ -181,6 +181,14 @@ class FileAnswers:
         return self.done[number] if number in self.done else self.failed[number]
 
 
+def _children(pid: int) -> list[int]:
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as file:
+            return [int(child) for child in file.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 class DaemonDouble:
     """One agent and the daemon's view of it. Used by one thread."""
 
@@ -195,12 +203,14 @@ class DaemonDouble:
     ) -> None:
         self._windows = {"worker_window": worker_window, "stdin_window": stdin_window}
         self._further = hello or {}
+        # As in the image: where the supervisor starts is where programs do.
+        home = {"HOME": folder} if folder else {}
         self.process = subprocess.Popen(
             command or self.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **(environment or {})},
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **home, **(environment or {})},
             bufsize=0,
             cwd=folder,
         )
@@ -243,7 +253,8 @@ class DaemonDouble:
     def can_run(self) -> bool:
         """Whether the agent speaks and its worker waits for a run."""
         speaks = len(self._sources) == 2 and self.process.poll() is None
-        return speaks and self.state in ("idle", "settled") and self.finished.worker_exited is None
+        waits = self.state in ("idle", "settled") and self.finished.worker_exited is None
+        return speaks and waits and self._may_have_worker
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         process = self.process
@@ -317,6 +328,18 @@ class DaemonDouble:
         """Waits for the run to be settled."""
         self.pump_until(lambda: self.state == "settled")
         return self.finished
+
+    @property
+    def _may_have_worker(self) -> bool:
+        """After a run of its own sandbox a worker may end without a word. False when that was seen."""
+        supervisors = _children(self.process.pid)
+        return len(supervisors) != 1 or bool(_children(supervisors[0]))
+
+    def await_no_worker(self) -> None:
+        """Until the worker is gone, of which the agent may say nothing."""
+        [supervisor] = _children(self.process.pid)
+        while _children(supervisor):
+            self.pump(0.01)
 
     def pump_until(self, condition: Callable[[], bool]) -> None:
         """Serves the agent until the condition holds."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, ClassVar
 
+from agent._file_work import _remove_tree
 from agent._files import AT_ONCE
 from agent._protocol import Kind
 from agent._supervisor import EXIT_CHANNEL_BROKEN
@@ -175,6 +176,17 @@ class RoundTripTest(FilesCase):
         self.assertEqual([], self.names())
         self.assertTrue(os.path.exists("/etc/passwd"))
 
+    def test_a_deep_tree_takes_no_descriptor_for_each_level(self) -> None:
+        os.makedirs(self.at("/".join(["d"] * 60)))
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        before = len(os.listdir("/proc/self/fd"))
+        most = 0
+        for _ in _remove_tree(b"d", folder):
+            most = max(most, len(os.listdir("/proc/self/fd")))
+        self.assertEqual(before, most)
+        self.assertEqual([], os.listdir(self.folder))
+
     def test_a_tree_that_is_too_deep_is_left(self) -> None:
         deep = "/".join(["d"] * 60)
         os.makedirs(self.at(deep, deep))
@@ -303,13 +315,21 @@ while True:
             keep=True,
         )
         self.daemon.pump_until(lambda: self.daemon.finished.output == "on\n")
-        seen = set()
-        for _ in range(150):
+        seen: set[str] = set()
+        written: set[str] = set()
+        swapped = {"link", "special", "not_found", "not_directory"}
+        # Until both were met, what is inside and what was swapped: else nothing was tried.
+        for turn in range(20_000):
+            if turn >= 150 and "inside" in seen and seen & swapped and written & swapped:
+                break
             number = self.start_read("folder/file")
             answer = self.files.wait(number)
             seen.add(bytes(self.files.data[number]).decode() if "bytes" in answer else answer["reason"])
-            self.write("folder/new", b"x")
-        self.assertLessEqual(seen, {"inside", "link", "special", "not_found", "not_directory"})
+            written.add(self.write("folder/new", b"x").get("reason", "written"))
+        self.assertLessEqual(seen, {"inside", *swapped})
+        self.assertIn("inside", seen)
+        self.assertTrue(seen & swapped, "no read met a name that was swapped")
+        self.assertTrue(written & swapped, "no write met a name that was swapped")
         self.assertEqual(["file"], os.listdir(outside))
         self.daemon.send(Kind.KILL, stream=self.daemon.stream)
         self.daemon.finish()
@@ -478,6 +498,48 @@ class TogetherTest(FilesCase):
             for ask in asked:
                 ask()
         self.assertEqual(before, open_now())
+
+
+class AfterARunTest(FilesCase):
+    """In a sandbox that a run has for itself: its files are there, whatever becomes of its worker."""
+
+    def test_after_kill_nothing_of_the_program_goes_on(self) -> None:
+        self.daemon.start(
+            """
+import threading
+def count():
+    number = 0
+    while True:
+        number += 1
+        with open("count", "w") as file:
+            file.write(str(number))
+started = threading.Thread(target=count, daemon=True)
+started.start()
+while not __import__("os").path.exists("count"): pass
+"""
+        )
+        self.daemon.finish()
+        self.daemon.send(Kind.KILL, stream=self.daemon.stream)
+        first = self.read("count")
+        self.daemon.await_no_worker()
+        self.assertEqual(first, self.on_disk("count"))
+        self.assertEqual(first, self.read("count"))
+
+    def test_a_program_that_ends_its_interpreter_afterwards_leaves_its_files(self) -> None:
+        self.daemon.start(
+            """
+import os, threading
+def end():
+    while not os.path.exists("go"): pass
+    os._exit(3)
+threading.Thread(target=end, daemon=True).start()
+open("left", "w").write("left")
+"""
+        )
+        self.daemon.finish()
+        self.assertNotIn("reason", self.write("go", b""))
+        self.daemon.await_no_worker()
+        self.assertEqual(b"left", self.read("left"))
 
 
 class DaemonAtFaultTest(FilesCase):
