@@ -1,6 +1,6 @@
 package dev.caisson.client;
 
-import com.google.protobuf.UnsafeByteOperations;
+import com.google.protobuf.ByteString;
 import dev.caisson.v1.FileEntry;
 import dev.caisson.v1.FileServiceGrpc;
 import dev.caisson.v1.WriteFileRequest;
@@ -43,12 +43,11 @@ final class FileUpload {
             FileServiceGrpc.newStub(channel).writeFile(call);
     out.onNext(WriteFileRequest.newBuilder().setStart(start).build());
     try {
-      byte[] piece = in.readNBytes(PIECE);
-      while (piece.length > 0 && call.awaitReady(out)) {
-        // Safe: nobody else has the piece.
+      byte[] piece = new byte[PIECE];
+      // As it comes: whoever writes slowly would else seem to send nothing.
+      for (int got = in.read(piece); got > 0 && call.awaitReady(out); got = in.read(piece)) {
         out.onNext(
-            WriteFileRequest.newBuilder().setData(UnsafeByteOperations.unsafeWrap(piece)).build());
-        piece = in.readNBytes(PIECE);
+            WriteFileRequest.newBuilder().setData(ByteString.copyFrom(piece, 0, got)).build());
       }
       if (!call.answer.isDone()) {
         out.onCompleted();

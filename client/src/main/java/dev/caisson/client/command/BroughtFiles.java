@@ -40,8 +40,10 @@ final class BroughtFiles {
             "write larger ones into a session with `caisson files put`");
       }
       return Files.readAllBytes(Path.of(source));
-    } catch (IOException | SecurityException broken) {
-      throw new UsageException("--file %s cannot be read: %s".formatted(source, broken), "");
+    } catch (IOException broken) {
+      throw new UsageException(
+          "--file %s cannot be read: %s".formatted(source, FileTrouble.of(broken)),
+          "name a file of this machine, or FILE=PATH");
     }
   }
 }

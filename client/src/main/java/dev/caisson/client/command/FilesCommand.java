@@ -54,6 +54,12 @@ final class FilesCommand implements Runnable {
     int apply(Files files, String session) throws IOException;
   }
 
+  /** What a command does with one file after another. */
+  @FunctionalInterface
+  private interface Step {
+    void apply(Files files, String session, String path);
+  }
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   private final CommandContext context;
@@ -89,7 +95,9 @@ final class FilesCommand implements Runnable {
             case text -> {
               long unlisted = files.list(id, path.orElse(""), this::show);
               if (unlisted > 0) {
-                context.say(unlisted + " further names are not UTF-8 and cannot be shown");
+                context.say(
+                    unlisted
+                        + " further names are not UTF-8 and cannot be asked for; a program can rename them");
               }
             }
             case json -> {
@@ -105,7 +113,10 @@ final class FilesCommand implements Runnable {
   @Command(
       name = "get",
       mixinStandardHelpOptions = true,
-      description = "Reads a file into FILE, or to standard output when that is - or missing.")
+      description = {
+        "Reads a file into FILE, or to standard output when that is - or missing.",
+        "Into a directory it goes under its own name."
+      })
   int get(
       @Mixin DaemonOption socket,
       @Parameters(paramLabel = "SESSION") String session,
@@ -118,7 +129,7 @@ final class FilesCommand implements Runnable {
           ReadFileResponse.End end =
               file.isEmpty() || file.get().equals(STANDARD)
                   ? files.read(id, path, context.out())
-                  : download(files, id, path, Path.of(file.get()));
+                  : download(files, id, path, target(file.get(), path));
           if (end.getChanged()) {
             context.say(
                 "'%s' was changed while it was read; it has %d bytes now"
@@ -127,6 +138,13 @@ final class FilesCommand implements Runnable {
           }
           return ExitStatus.OK;
         });
+  }
+
+  private static Path target(String file, String path) {
+    Path target = Path.of(file);
+    return java.nio.file.Files.isDirectory(target)
+        ? target.resolve(path.substring(path.lastIndexOf('/') + 1))
+        : target;
   }
 
   /** Under another name first, so that a failure leaves nothing. */
@@ -211,13 +229,7 @@ final class FilesCommand implements Runnable {
       @Parameters(paramLabel = "SESSION") String session,
       @Parameters(paramLabel = "PATH", arity = "1..*", converter = RemotePath.class)
           List<String> paths) {
-    return with(
-        socket,
-        session,
-        (files, id) -> {
-          paths.forEach(path -> files.delete(id, path, recursive));
-          return ExitStatus.OK;
-        });
+    return withEach(socket, session, paths, (files, id, path) -> files.delete(id, path, recursive));
   }
 
   @Command(
@@ -233,13 +245,8 @@ final class FilesCommand implements Runnable {
       @Parameters(paramLabel = "SESSION") String session,
       @Parameters(paramLabel = "PATH", arity = "1..*", converter = RemotePath.class)
           List<String> paths) {
-    return with(
-        socket,
-        session,
-        (files, id) -> {
-          paths.forEach(path -> files.makeDirectory(id, path, parents));
-          return ExitStatus.OK;
-        });
+    return withEach(
+        socket, session, paths, (files, id, path) -> files.makeDirectory(id, path, parents));
   }
 
   /** A leading "./" goes: it lets a name begin with a dash. */
@@ -289,6 +296,16 @@ final class FilesCommand implements Runnable {
             .truncatedTo(ChronoUnit.SECONDS));
   }
 
+  private int withEach(DaemonOption option, String session, List<String> paths, Step step) {
+    return with(
+        option,
+        session,
+        (files, id) -> {
+          paths.forEach(path -> step.apply(files, id, path));
+          return ExitStatus.OK;
+        });
+  }
+
   private int with(DaemonOption option, String session, Work work) {
     try (CaissonClient client = option.connect(context)) {
       return work.apply(client.files(), SessionsCommand.find(client.sessions(), session));
@@ -296,7 +313,9 @@ final class FilesCommand implements Runnable {
       context.say(failure.getMessage(), failure.advice());
       return ExitStatus.FAILED;
     } catch (IOException e) {
-      context.say("a file of this machine cannot be read or written: " + e, "");
+      context.say(
+          "a file of this machine cannot be read or written: " + FileTrouble.of(e),
+          "check its name and its permissions");
       return ExitStatus.FAILED;
     }
   }

@@ -60,8 +60,10 @@ final class OutputFolder implements AutoCloseable {
                       path,
                       java.nio.file.StandardOpenOption.CREATE_NEW,
                       java.nio.file.StandardOpenOption.WRITE)));
-    } catch (IOException | InvalidPathException e) {
-      context.say("output file '%s' is not written: %s".formatted(name, e));
+    } catch (IOException e) {
+      notWritten(FileTrouble.of(e));
+    } catch (InvalidPathException e) {
+      notWritten(FileTrouble.of(e));
     }
   }
 
@@ -70,7 +72,7 @@ final class OutputFolder implements AutoCloseable {
       try {
         part.getData().writeTo(open.get().out());
       } catch (IOException e) {
-        context.say("output file '%s' is not written: %s".formatted(name, e));
+        notWritten(FileTrouble.of(e));
         close();
       }
     }
@@ -80,7 +82,6 @@ final class OutputFolder implements AutoCloseable {
     if (open.isEmpty()) {
       return;
     }
-    Path written = open.get().path();
     try {
       open.get().out().close();
       open = Optional.empty();
@@ -88,8 +89,12 @@ final class OutputFolder implements AutoCloseable {
         context.say("output file '%s' was changed while it was read".formatted(name));
       }
     } catch (IOException e) {
-      context.say("output file '%s' is not written: %s".formatted(written, e));
+      notWritten(FileTrouble.of(e));
     }
+  }
+
+  private void notWritten(String why) {
+    context.say("output file '%s' is not written: %s".formatted(name, why));
   }
 
   /** Removes a file that has not come to its end. */
@@ -104,7 +109,7 @@ final class OutputFolder implements AutoCloseable {
       unfinished.out().close();
       Files.deleteIfExists(unfinished.path());
     } catch (IOException e) {
-      context.say("output file '%s' cannot be removed: %s".formatted(name, e));
+      context.say("output file '%s' cannot be removed: %s".formatted(name, FileTrouble.of(e)));
     }
   }
 }

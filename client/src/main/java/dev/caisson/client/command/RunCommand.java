@@ -148,6 +148,11 @@ final class RunCommand implements Callable<Integer> {
       throw new UsageException(
           "--outputs needs a folder for the files", "name one with --outputs-to");
     }
+    if (outputFolder.isPresent() && outputs.isEmpty()) {
+      throw new UsageException(
+          "--outputs-to names a folder, and nothing says which files go there",
+          "say it with --outputs; all of them are --outputs '**'");
+    }
     return outputFolder.orElseGet(() -> Path.of(""));
   }
 

@@ -32,6 +32,11 @@ final class CommandRun {
     return this;
   }
 
+  CommandRun withInput(InputStream input) {
+    in = input;
+    return this;
+  }
+
   CommandRun withProgramArguments(String... arguments) {
     programArguments = List.of(arguments);
     return this;

@@ -2,6 +2,7 @@ package dev.caisson.client.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
@@ -28,10 +29,15 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,7 +77,9 @@ class FilesCommandTest {
             file                 5  2023-11-14T22:13:20Z  a\\u001b[2J\\u000ab\\\\\\u202e
             directory            0  2023-11-14T22:13:20Z  zoo
             """);
-    assertThat(command.err()).contains("1 further names are not UTF-8");
+    assertThat(command.err())
+        .contains(
+            "1 further names are not UTF-8 and cannot be asked for; a program can rename them");
     assertThat(service.heard)
         .extracting(Object::toString)
         .containsExactly(
@@ -99,6 +107,34 @@ class FilesCommandTest {
     assertThat(command.execute("files", "get", "work", "data/x", target.toString())).isZero();
     assertThat(target).hasContent("hello");
     assertThat(left()).containsExactly("target");
+  }
+
+  @Test
+  void aFileThatGoesIntoADirectoryKeepsItsNameAndReplacesNoDirectory() throws IOException {
+    Path target = Files.createDirectory(folder.resolve("empty"));
+
+    assertThat(command.execute("files", "get", "work", "data/x", target.toString())).isZero();
+
+    assertThat(target.resolve("x")).hasContent("hello");
+    assertThat(command.err()).isEmpty();
+  }
+
+  @Test
+  void whatIsWrittenSlowlyGoesAsItComes() throws Exception {
+    try (PipedOutputStream typing = new PipedOutputStream();
+        PipedInputStream input = new PipedInputStream(typing);
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Integer> status =
+          threads.submit(() -> command.withInput(input).execute("files", "put", "work", "-", "x"));
+      typing.write("one".getBytes(UTF_8));
+      typing.flush();
+      await().until(() -> service.written.toString(UTF_8).equals("one"));
+      typing.write("two".getBytes(UTF_8));
+      typing.close();
+
+      assertThat(status.get()).isZero();
+      assertThat(service.written.toString(UTF_8)).isEqualTo("onetwo");
+    }
   }
 
   @Test
@@ -146,7 +182,7 @@ class FilesCommandTest {
     assertThat(command.execute("files", "put", "work", "-")).isEqualTo(2);
     assertThat(command.err()).contains("what comes from '-' has no name");
     assertThat(command.execute("files", "put", "work", "/none/such")).isEqualTo(125);
-    assertThat(command.err()).contains("NoSuchFileException: /none/such");
+    assertThat(command.err()).contains("read or written: there is no '/none/such'");
   }
 
   @Test

@@ -130,7 +130,9 @@ class RunCommandTest {
     assertThat(folder.resolve("out")).doesNotExist();
     assertThat(outputs.resolve("unfinished")).doesNotExist();
     assertThat(command.err())
-        .contains("output file 'there' is not written: java.nio.file.FileAlreadyExists")
+        .contains(
+            "output file 'there' is not written: '%s' is there already, and nothing is replaced"
+                .formatted(outputs.resolve("there")))
         .contains("output file '../out' would lie outside of ")
         .contains("output file '/etc/x' would lie outside of ")
         .contains("3 output files were left out: too many");
@@ -144,6 +146,11 @@ class RunCommandTest {
   void whereFilesGoIsSaidByThePersonBecauseCodeSaysTheirNames() {
     assertThat(command.withInput("pass").execute("run", "--outputs", "**")).isEqualTo(2);
     assertThat(command.err()).contains("--outputs needs a folder");
+
+    assertThat(command.withInput("pass").execute("run", "--outputs-to", "x")).isEqualTo(2);
+    assertThat(command.err())
+        .contains("--outputs-to names a folder, and nothing says which files go there")
+        .contains("to mend it: say it with --outputs; all of them are --outputs '**'");
   }
 
   @Test
