@@ -25,15 +25,27 @@ import dev.caisson.v1.WriteFileRequest;
 import dev.caisson.v1.WriteFileResponse;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.function.Function;
 
 /** FileService: the files of the caller's sessions. */
 public final class FileEndpoint extends FileServiceGrpc.FileServiceImplBase {
 
+  private static final Duration CALLER_PATIENCE = Duration.ofMinutes(1);
+
   private final SessionRegistry sessions;
+  private final Duration callerPatience;
 
   public FileEndpoint(SessionRegistry sessions) {
+    this(sessions, CALLER_PATIENCE);
+  }
+
+  /**
+   * @param callerPatience how long the caller of a stream may send or read nothing
+   */
+  FileEndpoint(SessionRegistry sessions, Duration callerPatience) {
     this.sessions = sessions;
+    this.callerPatience = callerPatience;
   }
 
   @Override
@@ -52,7 +64,7 @@ public final class FileEndpoint extends FileServiceGrpc.FileServiceImplBase {
               ListFilesResponse.newBuilder().setUnlisted(page.unlisted());
           page.entries().forEach(entry -> response.addEntries(toProto(entry)));
           if (page.more()) {
-            response.setNextPageToken(page.entries().getLast().path().name());
+            response.setNextPageToken(page.entries().getLast().name());
           }
           return response.build();
         });
@@ -83,13 +95,14 @@ public final class FileEndpoint extends FileServiceGrpc.FileServiceImplBase {
     FileReadStream.open(
         () -> open(request.getSessionId()),
         request,
-        (ServerCallStreamObserver<ReadFileResponse>) responses);
+        (ServerCallStreamObserver<ReadFileResponse>) responses,
+        callerPatience);
   }
 
   @Override
   public StreamObserver<WriteFileRequest> writeFile(StreamObserver<WriteFileResponse> responses) {
     return FileWriteStream.open(
-        this::open, (ServerCallStreamObserver<WriteFileResponse>) responses);
+        this::open, (ServerCallStreamObserver<WriteFileResponse>) responses, callerPatience);
   }
 
   @Override
@@ -126,7 +139,7 @@ public final class FileEndpoint extends FileServiceGrpc.FileServiceImplBase {
 
   static FileEntry toProto(dev.caisson.daemon.model.FileEntry entry) {
     return FileEntry.newBuilder()
-        .setPath(entry.path().text())
+        .setPath(entry.path())
         .setKind(
             switch (entry.kind()) {
               case FILE -> FileEntry.Kind.FILE;

@@ -4,11 +4,13 @@ import com.google.protobuf.UnsafeByteOperations;
 import dev.caisson.daemon.channel.FileReading;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.session.SessionFiles;
 import dev.caisson.v1.ReadFileRequest;
 import dev.caisson.v1.ReadFileResponse;
 import io.grpc.stub.ServerCallStreamObserver;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -22,29 +24,33 @@ import java.util.function.Supplier;
  */
 final class FileReadStream {
 
-  /** How long a caller may read nothing. */
-  private static final int PATIENCE_SECONDS = 60;
-
   private final Supplier<SessionFiles> sessions;
   private final ReadFileRequest request;
   private final ServerCallStreamObserver<ReadFileResponse> call;
+  private final Duration patience;
   private final Semaphore news = new Semaphore(0);
   private volatile Optional<FileReading> reading = Optional.empty();
 
   private FileReadStream(
       Supplier<SessionFiles> sessions,
       ReadFileRequest request,
-      ServerCallStreamObserver<ReadFileResponse> call) {
+      ServerCallStreamObserver<ReadFileResponse> call,
+      Duration patience) {
     this.sessions = sessions;
     this.request = request;
     this.call = call;
+    this.patience = patience;
   }
 
+  /**
+   * @param patience how long the caller may read nothing
+   */
   static void open(
       Supplier<SessionFiles> sessions,
       ReadFileRequest request,
-      ServerCallStreamObserver<ReadFileResponse> call) {
-    FileReadStream stream = new FileReadStream(sessions, request, call);
+      ServerCallStreamObserver<ReadFileResponse> call,
+      Duration patience) {
+    FileReadStream stream = new FileReadStream(sessions, request, call, patience);
     call.setOnReadyHandler(stream.news::release);
     call.setOnCancelHandler(stream::callerGone);
     Thread.ofVirtual().name("file-read").start(stream::carry);
@@ -56,16 +62,12 @@ final class FileReadStream {
   }
 
   private void carry() {
-    try (SessionFiles files = sessions.get()) {
-      try (FileReading file = begin(files)) {
-        reading = Optional.of(file);
-        if (call.isCancelled()) {
-          return;
-        }
-        sendAll(file);
-      } catch (SandboxException e) {
-        throw files.translate(e);
+    try {
+      try (SessionFiles files = sessions.get()) {
+        read(files);
       }
+      // Not before the use of the session has ended: the caller's next request counts it.
+      call.onCompleted();
     } catch (SandboxException e) {
       if (!call.isCancelled()) {
         call.onError(GrpcErrors.of(e));
@@ -73,6 +75,18 @@ final class FileReadStream {
     } catch (RuntimeException e) {
       // Else the caller would wait for ever.
       call.onError(GrpcErrors.of(new SandboxException(ErrorCode.INTERNAL, "the read failed", e)));
+    }
+  }
+
+  private void read(SessionFiles files) {
+    try (FileReading file = begin(files)) {
+      reading = Optional.of(file);
+      if (call.isCancelled()) {
+        throw gone();
+      }
+      sendAll(file);
+    } catch (SandboxException e) {
+      throw files.translate(e);
     }
   }
 
@@ -94,7 +108,6 @@ final class FileReadStream {
       send(ReadFileResponse.newBuilder().setData(UnsafeByteOperations.unsafeWrap(next.get())));
     }
     send(ReadFileResponse.newBuilder().setEnd(FileEndpoint.toProto(file.end())));
-    call.onCompleted();
   }
 
   /** Waits until the caller reads. */
@@ -104,10 +117,11 @@ final class FileReadStream {
         if (call.isCancelled()) {
           throw gone();
         }
-        if (!news.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        if (!news.tryAcquire(patience.toNanos(), TimeUnit.NANOSECONDS)) {
           throw new SandboxException(
               ErrorCode.TOO_SLOW,
-              "nothing was read for %d s; ask again, from offset on".formatted(PATIENCE_SECONDS));
+              "nothing was read for %s; ask again for the rest, from the offset that you have"
+                  .formatted(DurationText.of(patience)));
         }
       }
     } catch (InterruptedException e) {

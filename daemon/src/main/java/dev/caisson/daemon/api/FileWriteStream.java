@@ -4,6 +4,7 @@ import dev.caisson.daemon.channel.AgentFiles.IfExists;
 import dev.caisson.daemon.channel.FileWriting;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.FileEntry;
 import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.session.SessionFiles;
@@ -12,6 +13,7 @@ import dev.caisson.v1.WriteFileResponse;
 import dev.caisson.v1.WriteFileStart;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -25,9 +27,6 @@ import java.util.function.Function;
  * time, and never wait.
  */
 final class FileWriteStream implements StreamObserver<WriteFileRequest> {
-
-  /** How long a caller may send nothing. */
-  private static final int PATIENCE_SECONDS = 60;
 
   private static final int DATA = 1 << 20;
 
@@ -45,18 +44,27 @@ final class FileWriteStream implements StreamObserver<WriteFileRequest> {
 
   private final Function<String, SessionFiles> sessions;
   private final ServerCallStreamObserver<WriteFileResponse> call;
+  private final Duration patience;
   private final BlockingQueue<Word> words = new LinkedBlockingQueue<>();
   private volatile Optional<FileWriting> writing = Optional.empty();
 
   private FileWriteStream(
-      Function<String, SessionFiles> sessions, ServerCallStreamObserver<WriteFileResponse> call) {
+      Function<String, SessionFiles> sessions,
+      ServerCallStreamObserver<WriteFileResponse> call,
+      Duration patience) {
     this.sessions = sessions;
     this.call = call;
+    this.patience = patience;
   }
 
+  /**
+   * @param patience how long the caller may send nothing
+   */
   static FileWriteStream open(
-      Function<String, SessionFiles> sessions, ServerCallStreamObserver<WriteFileResponse> call) {
-    FileWriteStream stream = new FileWriteStream(sessions, call);
+      Function<String, SessionFiles> sessions,
+      ServerCallStreamObserver<WriteFileResponse> call,
+      Duration patience) {
+    FileWriteStream stream = new FileWriteStream(sessions, call, patience);
     call.disableAutoRequest();
     call.setOnCancelHandler(stream::callerGone);
     Thread.ofVirtual().name("file-write").start(stream::carry);
@@ -90,11 +98,13 @@ final class FileWriteStream implements StreamObserver<WriteFileRequest> {
   private void carry() {
     try {
       WriteFileStart start = start();
+      FileEntry written;
       try (SessionFiles files = sessions.apply(start.getSessionId())) {
-        FileEntry written = write(files, start);
-        call.onNext(WriteFileResponse.newBuilder().setEntry(FileEndpoint.toProto(written)).build());
-        call.onCompleted();
+        written = write(files, start);
       }
+      // Not before the use of the session has ended: the caller's next request counts it.
+      call.onNext(WriteFileResponse.newBuilder().setEntry(FileEndpoint.toProto(written)).build());
+      call.onCompleted();
     } catch (SandboxException e) {
       if (!call.isCancelled()) {
         call.onError(GrpcErrors.of(e));
@@ -170,12 +180,13 @@ final class FileWriteStream implements StreamObserver<WriteFileRequest> {
   /** Asks for the next message and waits for it. */
   private Word next() throws InterruptedException {
     call.request(1);
-    Word word = words.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    Word word = words.poll(patience.toNanos(), TimeUnit.NANOSECONDS);
     return switch (word) {
       case null ->
           throw new SandboxException(
               ErrorCode.TOO_SLOW,
-              "nothing came for %d s; nothing was written".formatted(PATIENCE_SECONDS));
+              "nothing came for %s; nothing was written, so send it anew and without a pause"
+                  .formatted(DurationText.of(patience)));
       case Word.Gone() -> throw gone();
       case Word.Over() -> throw writing.orElseThrow().failure();
       case Word.Said said -> said;

@@ -4,7 +4,9 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.SandboxLimits;
+import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.runtime.SandboxConnection;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -38,11 +40,12 @@ public final class AgentChannel implements AutoCloseable {
   private static final Duration CLEARING = Duration.ofSeconds(10);
 
   private final SandboxConnection connection;
+  private final WatchedWrites writes;
   private final FrameDecoder worker = new FrameDecoder(Sender.WORKER);
   private final FrameDecoder supervisor = new FrameDecoder(Sender.SUPERVISOR);
   private final SendWindow workerBound = new SendWindow("worker", WORKER_WINDOW);
   private final SendWindow stdin = new SendWindow("stdin", STDIN_WINDOW);
-  private final FileRequests files = new FileRequests(this);
+  private final FileRequests files;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -73,8 +76,19 @@ public final class AgentChannel implements AutoCloseable {
   // Of the reader thread. Rises over all runs: what is late for one run must not meet another's.
   private long lastConnection;
 
-  private AgentChannel(SandboxConnection connection) {
+  private AgentChannel(SandboxConnection connection, ChannelPatience patience) {
     this.connection = connection;
+    this.writes =
+        new WatchedWrites(
+            connection, patience.write(), Ticker.SYSTEM, () -> fail(takesNothing(patience)));
+    this.files = new FileRequests(this, patience);
+  }
+
+  private static SandboxException takesNothing(ChannelPatience patience) {
+    return new SandboxException(
+        ErrorCode.CHANNEL_CLOSED,
+        "the sandbox took in nothing for %s, so it was ended; a program can do that by stopping the process above it"
+            .formatted(DurationText.of(patience.write())));
   }
 
   /** Greets an agent whose programs trust the certificates of its image alone. */
@@ -92,7 +106,16 @@ public final class AgentChannel implements AutoCloseable {
    */
   public static AgentChannel greet(
       SandboxConnection connection, Optional<String> certificates, Deadline deadline) {
-    AgentChannel channel = new AgentChannel(connection);
+    return greet(connection, certificates, deadline, ChannelPatience.DEFAULT);
+  }
+
+  /** The same with a patience of the caller's choice. */
+  public static AgentChannel greet(
+      SandboxConnection connection,
+      Optional<String> certificates,
+      Deadline deadline,
+      ChannelPatience patience) {
+    AgentChannel channel = new AgentChannel(connection, patience);
     try {
       Thread.ofVirtual().name("channel-reader").start(channel::readUntilClosed);
       ObjectNode hello = Json.object();
@@ -103,9 +126,7 @@ public final class AgentChannel implements AutoCloseable {
       Arrays.stream(Entrance.values()).map(Entrance::port).forEach(ports::add);
       certificates.ifPresent(pem -> hello.put("certificates", pem));
       Message greeting = new Message(FrameKind.HELLO, 0, Json.bytes(hello));
-      // On a thread of its own: an agent that does not read it would hold us past the deadline, and
-      // closing the connection then ends that thread.
-      Thread.ofVirtual().name("channel-greeting").start(() -> channel.send(greeting));
+      channel.sendApart(greeting);
       channel.awaitIdle(deadline);
       return channel;
     } catch (RuntimeException e) {
@@ -116,9 +137,14 @@ public final class AgentChannel implements AutoCloseable {
 
   /** False once the channel has broken or was closed. */
   public boolean alive() {
+    return failure().isEmpty();
+  }
+
+  /** Why it has broken or was closed, if it has or was. */
+  public Optional<SandboxException> failure() {
     lock.lock();
     try {
-      return failure.isEmpty();
+      return failure;
     } finally {
       lock.unlock();
     }
@@ -145,10 +171,7 @@ public final class AgentChannel implements AutoCloseable {
       lock.unlock();
     }
     if (asks) {
-      // On a thread of its own: a supervisor that reads nothing would hold us past the deadline.
-      Thread.ofVirtual()
-          .name("channel-ping")
-          .start(() -> send(new Message(FrameKind.PING, 0, nonce)));
+      sendApart(new Message(FrameKind.PING, 0, nonce));
     }
     await(() -> pongs > before, deadline, "did not answer a ping");
   }
@@ -183,10 +206,26 @@ public final class AgentChannel implements AutoCloseable {
    * Replaces the worker by a fresh one and ends all else that runs; the files stay. As for a run,
    * the channel must be idle, or its last run over.
    *
-   * @throws SandboxException ENGINE_TIMED_OUT when there was none by the deadline
+   * <p>A sandbox that has made none by the deadline is of no use to anybody: its channel is closed.
+   *
+   * @throws SandboxException CHANNEL_CLOSED then
    */
-  @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
   public void reset(Deadline deadline) {
+    try {
+      replaceWorker(deadline);
+    } catch (SandboxException late) {
+      fail(
+          new SandboxException(
+              ErrorCode.CHANNEL_CLOSED,
+              "the sandbox made no fresh interpreter in time, so it was ended",
+              late));
+      SandboxException why = failure().orElseThrow();
+      throw new SandboxException(why.code(), why.getMessage(), why);
+    }
+  }
+
+  @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
+  private void replaceWorker(Deadline deadline) {
     awaitCleared();
     lock.lock();
     try {
@@ -195,14 +234,14 @@ public final class AgentChannel implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    send(Message.empty(FrameKind.RESET, 0));
+    sendApart(Message.empty(FrameKind.RESET, 0));
     await(() -> state == ChannelState.SETTLED, deadline, "made no fresh worker");
     lostWorker();
   }
 
   /** The files of its workspace, at any time and beside runs. */
   public AgentFiles files(SandboxLimits limits) {
-    return new AgentFiles(files, limits);
+    return new AgentFiles(files, limits, FileTask.unbounded());
   }
 
   /** How the worker was lost since this was asked last, if it was; with it went all names. */
@@ -244,6 +283,14 @@ public final class AgentChannel implements AutoCloseable {
 
   // ---- sending ----
 
+  /**
+   * Sends on a thread of its own, for those who may not be held up by a sandbox that takes nothing
+   * in. Two of these may arrive in either order.
+   */
+  void sendApart(Message message) {
+    Thread.ofVirtual().name("channel-sender").start(() -> send(message));
+  }
+
   void send(Message message) {
     for (ByteBuffer frame : FrameEncoder.frames(message)) {
       write(frame);
@@ -266,7 +313,7 @@ public final class AgentChannel implements AutoCloseable {
 
   private void write(ByteBuffer frame) {
     try {
-      connection.write(frame);
+      writes.write(frame);
     } catch (IOException e) {
       // The reader meets the same end and tells the run; a sender has nobody to tell.
       fail(new SandboxException(ErrorCode.CHANNEL_CLOSED, "the sandbox takes no more input", e));
@@ -453,11 +500,23 @@ public final class AgentChannel implements AutoCloseable {
   @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
   private void awaitCleared() {
     if (current().map(AgentRun::isOver).orElse(true)) {
-      await(
-          () -> state == ChannelState.IDLE || state == ChannelState.SETTLED,
-          Deadline.after(CLEARING),
-          "did not clear away a run");
+      try {
+        await(
+            () -> state == ChannelState.IDLE || state == ChannelState.SETTLED,
+            Deadline.after(CLEARING),
+            "did not clear away a run");
+      } catch (SandboxException e) {
+        throw e.code() == ErrorCode.ENGINE_TIMED_OUT ? restless(e) : e;
+      }
     }
+  }
+
+  private static SandboxException restless(SandboxException cause) {
+    return new SandboxException(
+        ErrorCode.TOO_SLOW,
+        "the sandbox did not come to rest for %s after its last run; reset the session to go on"
+            .formatted(DurationText.of(CLEARING)),
+        cause);
   }
 
   private void await(java.util.function.BooleanSupplier condition, Deadline deadline, String what) {

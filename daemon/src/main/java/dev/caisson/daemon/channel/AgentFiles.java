@@ -18,10 +18,22 @@ public final class AgentFiles {
 
   private final FileRequests requests;
   private final SandboxLimits limits;
+  private final FileTask task;
 
-  AgentFiles(FileRequests requests, SandboxLimits limits) {
+  AgentFiles(FileRequests requests, SandboxLimits limits, FileTask task) {
     this.requests = requests;
     this.limits = limits;
+    this.task = task;
+  }
+
+  /** The same, for requests that are over when the task is. */
+  public AgentFiles during(FileTask other) {
+    return new AgentFiles(requests, limits, other);
+  }
+
+  /** Throws when the task of these requests is over. */
+  public void requireGoingOn() {
+    task.requireGoingOn();
   }
 
   /** What the workspace has room for. */
@@ -89,7 +101,8 @@ public final class AgentFiles {
                 .put("offset", offset)
                 .put("length", most)
                 .put("most", limits.workspace().bytes())
-                .put("window", FileRequest.WINDOW));
+                .put("window", FileRequest.WINDOW),
+            task);
     return new FileReading(request, limits);
   }
 
@@ -103,12 +116,13 @@ public final class AgentFiles {
                 .header()
                 .put("window", FileRequest.WINDOW)
                 .put("replace", ifExists == IfExists.REPLACE)
-                .put("parents", parents == Parents.MAKE));
+                .put("parents", parents == Parents.MAKE),
+            task);
     return new FileWriting(request, path, limits);
   }
 
   private FileAnswer answer(FileQuestion question, ObjectNode header) {
-    return requests.ask(question, header).awaitDone(limits);
+    return requests.ask(question, header, task).awaitDone(limits);
   }
 
   /** How much a deletion takes along. */

@@ -45,7 +45,7 @@ sealed interface FileAnswer {
     if (!(node instanceof ObjectNode fields) || !Json.text(fields, "name").equals(path.name())) {
       throw Violation.of("an entry of another file than " + path.shown());
     }
-    return entry(fields, path);
+    return entry(fields, path.text());
   }
 
   private static FilePage page(ObjectNode body, FileQuestion question) {
@@ -61,7 +61,7 @@ sealed interface FileAnswer {
         throw Violation.of("a list of files with a name that cannot be there");
       }
       last = bytes(name);
-      page.add(entry((ObjectNode) one, child(question.path(), name)));
+      page.add(entry((ObjectNode) one, question.path().below(name)));
     }
     boolean more = yes(body.path("more"));
     if (more && page.isEmpty()) {
@@ -70,16 +70,7 @@ sealed interface FileAnswer {
     return new FilePage(page, more, count(body.path("unlisted")));
   }
 
-  /** A name in a directory that is as deep as may be has no path of its own. */
-  private static WorkspacePath child(WorkspacePath folder, String name) {
-    try {
-      return folder.resolve(name);
-    } catch (dev.caisson.daemon.error.SandboxException tooLong) {
-      return new WorkspacePath(name);
-    }
-  }
-
-  private static FileEntry entry(ObjectNode fields, WorkspacePath path) {
+  private static FileEntry entry(ObjectNode fields, String path) {
     Kind kind =
         switch (Json.text(fields, "kind")) {
           case "file" -> Kind.FILE;

@@ -56,15 +56,20 @@ final class FileFailures {
     return switch (reason) {
       case "not_found" ->
           new SandboxException(
-              ErrorCode.NOT_FOUND, "there is no %s in the workspace".formatted(path));
+              ErrorCode.NOT_FOUND,
+              "there is no %s in the workspace; list its directory to see what there is"
+                  .formatted(path));
       case "exists" ->
           refused("%s exists already; allow it to be replaced, or use another name", path);
-      case "not_directory" -> refused("%s is not a directory", path);
+      case "not_directory" ->
+          refused("%s is not a directory; name the directory that it is in", path);
       case "is_directory" -> refused("%s is a directory; name a file", path);
       case "link" ->
           refused("%s is a link, and links are not followed; name what it points to", path);
       case "special" ->
-          refused("%s is neither a file nor a directory but a pipe or a socket", path);
+          refused(
+              "%s is neither a file nor a directory but a pipe or a socket; only a program can read it",
+              path);
       case "not_empty" ->
           refused("directory %s is not empty; ask for it with all that is in it", path);
       case "too_deep" ->
@@ -87,7 +92,8 @@ final class FileFailures {
               "the sandbox can open no more files (sandbox.open_files is %s) and so not %s; try again",
               limits.openFiles(), path);
       case "cancelled" -> refused("the request about %s was cancelled", path);
-      default -> refused("the sandbox's kernel refused it for %s, errno " + number, path);
+      default ->
+          refused("the sandbox's kernel refused it for %s, errno " + number + "; try again", path);
     };
   }
 

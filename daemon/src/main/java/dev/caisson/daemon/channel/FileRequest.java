@@ -3,6 +3,7 @@ package dev.caisson.daemon.channel;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.FileEntry;
 import dev.caisson.daemon.model.SandboxLimits;
 import java.nio.ByteBuffer;
@@ -27,12 +28,11 @@ final class FileRequest {
   /** Bytes that may be on their way, in either direction. */
   static final int WINDOW = 256 << 10;
 
-  /** How long the agent may take for its next word. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
-
   private final AgentChannel channel;
   private final long number;
   private final FileQuestion question;
+  private final FileTask task;
+  private final Duration patience;
   private final ReceiveWindow incoming = new ReceiveWindow("file", WINDOW);
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -69,10 +69,17 @@ final class FileRequest {
 
   private volatile Runnable whenOver = () -> {};
 
-  FileRequest(AgentChannel channel, long number, FileQuestion question) {
+  /**
+   * @param task that it is a part of
+   * @param patience how long the agent may take for its next word
+   */
+  FileRequest(
+      AgentChannel channel, long number, FileQuestion question, FileTask task, Duration patience) {
     this.channel = channel;
     this.number = number;
     this.question = question;
+    this.task = task;
+    this.patience = patience;
   }
 
   long number() {
@@ -197,7 +204,7 @@ final class FileRequest {
   /** Waits for what was opened. */
   @SuppressWarnings("GuardedBy") // the condition is only evaluated under the lock, in await
   FileEntry awaitFound(SandboxLimits limits) {
-    await(() -> found.isPresent() || isOver(), limits);
+    await(() -> found.isPresent() || isOver());
     lock.lock();
     try {
       return found.orElseThrow(() -> failed(limits));
@@ -209,7 +216,7 @@ final class FileRequest {
   /** Waits for the next bytes; empty at the end. */
   @SuppressWarnings("GuardedBy") // as above
   Optional<byte[]> awaitData(SandboxLimits limits) {
-    await(() -> !arrived.isEmpty() || isOver(), limits);
+    await(() -> !arrived.isEmpty() || isOver());
     byte[] next;
     lock.lock();
     try {
@@ -226,7 +233,8 @@ final class FileRequest {
     long credit = incoming.consumed(next.length);
     if (credit > 0) {
       byte[] payload = ByteBuffer.allocate(4).putInt((int) credit).array();
-      channel.send(new Message(FrameKind.FILE_CREDIT, number, payload));
+      // Whoever reads has bytes, and waits for nothing.
+      channel.sendApart(new Message(FrameKind.FILE_CREDIT, number, payload));
     }
     return Optional.of(next);
   }
@@ -234,7 +242,7 @@ final class FileRequest {
   /** Sends bytes, at most a frame full, when the agent has room for them. */
   @SuppressWarnings("GuardedBy") // as above
   void put(byte[] bytes, SandboxLimits limits) {
-    await(() -> outstanding + bytes.length <= WINDOW || isOver(), limits);
+    await(() -> outstanding + bytes.length <= WINDOW || isOver());
     lock.lock();
     try {
       if (isOver()) {
@@ -276,7 +284,7 @@ final class FileRequest {
   /** Waits for the answer. */
   @SuppressWarnings("GuardedBy") // as above
   FileAnswer awaitDone(SandboxLimits limits) {
-    await(this::isOver, limits);
+    await(this::isOver);
     lock.lock();
     try {
       return done.orElseThrow(() -> failed(limits));
@@ -285,7 +293,10 @@ final class FileRequest {
     }
   }
 
-  /** Nobody waits for it any more; whoever does is told so. Nothing happens once it is answered. */
+  /**
+   * Nobody waits for it any more; whoever does is told so. Nothing happens once it is answered.
+   * Returns at once, whatever the sandbox does.
+   */
   void cancel(SandboxException why) {
     lock.lock();
     try {
@@ -299,21 +310,28 @@ final class FileRequest {
     } finally {
       lock.unlock();
     }
-    channel.send(Message.empty(FrameKind.FILE_CANCEL, number));
+    channel.sendApart(Message.empty(FrameKind.FILE_CANCEL, number));
   }
 
-  private void await(BooleanSupplier condition, SandboxLimits limits) {
-    boolean late = false;
+  private void await(BooleanSupplier condition) {
+    if (!holdsInTime(condition)) {
+      SandboxException why = task.remaining().isZero() ? task.late() : noStep();
+      cancel(why);
+      throw why;
+    }
+  }
+
+  private boolean holdsInTime(BooleanSupplier condition) {
     lock.lock();
     try {
-      long nanos = PATIENCE.toNanos();
-      while (!condition.getAsBoolean() && !late) {
+      long nanos = Math.min(patience.toNanos(), task.remaining().toNanos());
+      while (!condition.getAsBoolean()) {
         if (nanos <= 0) {
-          late = true;
-        } else {
-          nanos = changed.awaitNanos(nanos);
+          return false;
         }
+        nanos = changed.awaitNanos(nanos);
       }
+      return true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SandboxException(
@@ -321,15 +339,13 @@ final class FileRequest {
     } finally {
       lock.unlock();
     }
-    if (late) {
-      SandboxException why =
-          new SandboxException(
-              ErrorCode.TOO_SLOW,
-              "the sandbox made no step in a request about %s for %d s"
-                  .formatted(question.path().shown(), PATIENCE.toSeconds()));
-      cancel(why);
-      throw why;
-    }
+  }
+
+  private SandboxException noStep() {
+    return new SandboxException(
+        ErrorCode.TOO_SLOW,
+        "the sandbox made no step in a request about %s for %s; try again, or reset the session"
+            .formatted(question.path().shown(), DurationText.of(patience)));
   }
 
   @GuardedBy("lock")

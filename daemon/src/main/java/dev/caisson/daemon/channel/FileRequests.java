@@ -3,7 +3,6 @@ package dev.caisson.daemon.channel;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
-import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +23,8 @@ final class FileRequests {
   /** As many as an agent takes, those that were cancelled and not answered yet included. */
   static final int AT_ONCE = 8;
 
-  /** How long to wait for the end of another one. */
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final AgentChannel channel;
+  private final ChannelPatience patience;
   private final ReentrantLock sending = new ReentrantLock();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
@@ -41,8 +38,9 @@ final class FileRequests {
   @GuardedBy("lock")
   private long last;
 
-  FileRequests(AgentChannel channel) {
+  FileRequests(AgentChannel channel, ChannelPatience patience) {
     this.channel = channel;
+    this.patience = patience;
   }
 
   /**
@@ -51,21 +49,25 @@ final class FileRequests {
    * @throws SandboxException OUT_OF_ROOM when too many requests are open, the failure of the
    *     channel when there is none
    */
-  FileRequest ask(FileQuestion question, ObjectNode header) {
+  FileRequest ask(FileQuestion question, ObjectNode header, FileTask task) {
+    task.requireGoingOn();
+    FileRequest request;
     sending.lock();
     try {
-      FileRequest request = add(question);
+      request = add(question, task);
       channel.send(new Message(question.kind(), request.number(), Json.bytes(header)));
-      return request;
     } finally {
       sending.unlock();
     }
+    // After it was sent: what cancels a request must not overtake it.
+    task.began(request);
+    return request;
   }
 
-  private FileRequest add(FileQuestion question) {
+  private FileRequest add(FileQuestion question, FileTask task) {
     lock.lock();
     try {
-      long nanos = PATIENCE.toNanos();
+      long nanos = patience.turn().toNanos();
       while (lost.isEmpty() && open.size() >= AT_ONCE) {
         if (nanos <= 0) {
           throw new SandboxException(
@@ -79,7 +81,7 @@ final class FileRequests {
         throw new SandboxException(why.code(), why.getMessage(), why);
       }
       last++;
-      FileRequest request = new FileRequest(channel, last, question);
+      FileRequest request = new FileRequest(channel, last, question, task, patience.step());
       open.put(last, request);
       return request;
     } catch (InterruptedException e) {

@@ -5,6 +5,7 @@ import dev.caisson.daemon.error.SandboxException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A place in a session's workspace: names joined by "/", empty for the workspace itself. It cannot
@@ -36,6 +37,15 @@ public record WorkspacePath(String text) {
     return new WorkspacePath(text);
   }
 
+  /** The same for text that may be no such path. */
+  static Optional<WorkspacePath> ifAllowed(String text) {
+    try {
+      return Optional.of(new WorkspacePath(text));
+    } catch (SandboxException notAllowed) {
+      return Optional.empty();
+    }
+  }
+
   public boolean isRoot() {
     return text.isEmpty();
   }
@@ -49,8 +59,9 @@ public record WorkspacePath(String text) {
     return text.substring(text.lastIndexOf('/') + 1);
   }
 
-  public WorkspacePath resolve(String name) {
-    return new WorkspacePath(isRoot() ? name : text + "/" + name);
+  /** The text of a path to what is in this directory, which may be more than a path may have. */
+  public String below(String name) {
+    return isRoot() ? name : text + "/" + name;
   }
 
   /** The first names of it, as many as {@code count}. */

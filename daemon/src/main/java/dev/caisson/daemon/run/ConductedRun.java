@@ -124,6 +124,14 @@ final class ConductedRun implements AgentRunListener, RunControls {
     }
   }
 
+  /**
+   * After the end, in a sandbox that is the run's alone: ends what is left of its program. What is
+   * asked of the sandbox afterwards finds it ended.
+   */
+  void endInterpreter() {
+    run.kill();
+  }
+
   private End afterTheLastOutput() throws InterruptedException {
     // What the code still asks for while it is being killed is nobody's any more.
     tools.close();

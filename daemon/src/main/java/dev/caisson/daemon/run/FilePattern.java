@@ -5,28 +5,45 @@ import java.util.List;
 
 /**
  * A pattern of paths: {@code *} and {@code ?} stand for characters of one name, the name {@code **}
- * for any number of names. Takes time in proportion to pattern and path, whatever they hold: the
- * paths are hostile.
+ * for any number of names. Takes time in proportion to the square of the lengths at worst, and of
+ * that no more than its caller allows: the paths are hostile.
  */
-public record FilePattern(WorkspacePath pattern) {
+public final class FilePattern {
 
   private static final String ANY_NAMES = "**";
 
-  public boolean matches(WorkspacePath path) {
-    return namesMatch(pattern.names(), path.names());
+  private final List<String> names;
+  private final List<int[]> characters;
+
+  public FilePattern(WorkspacePath pattern) {
+    names = pattern.names();
+    characters = names.stream().map(FilePattern::characters).toList();
+  }
+
+  static boolean anyMatches(List<FilePattern> patterns, WorkspacePath path, MatchingEffort effort) {
+    List<int[]> names = path.names().stream().map(FilePattern::characters).toList();
+    return patterns.stream().anyMatch(pattern -> pattern.namesMatch(names, effort));
+  }
+
+  boolean matches(WorkspacePath path, MatchingEffort effort) {
+    return anyMatches(List.of(this), path, effort);
+  }
+
+  private static int[] characters(String name) {
+    return name.codePoints().toArray();
   }
 
   /** As for characters, with names. On a mismatch only the last {@code **} takes one more. */
-  private static boolean namesMatch(List<String> patterns, List<String> names) {
+  private boolean namesMatch(List<int[]> path, MatchingEffort effort) {
     int at = 0;
     int name = 0;
     int star = -1;
     int retry = 0;
-    while (name < names.size()) {
-      if (at < patterns.size() && patterns.get(at).equals(ANY_NAMES)) {
+    while (name < path.size()) {
+      if (at < names.size() && names.get(at).equals(ANY_NAMES)) {
         star = at++;
         retry = name;
-      } else if (at < patterns.size() && nameMatches(patterns.get(at), names.get(name))) {
+      } else if (at < names.size() && nameMatches(characters.get(at), path.get(name), effort)) {
         at++;
         name++;
       } else if (star >= 0) {
@@ -36,37 +53,38 @@ public record FilePattern(WorkspacePath pattern) {
         return false;
       }
     }
-    while (at < patterns.size() && patterns.get(at).equals(ANY_NAMES)) {
+    while (at < names.size() && names.get(at).equals(ANY_NAMES)) {
       at++;
     }
-    return at == patterns.size();
+    return at == names.size();
   }
 
-  private static boolean nameMatches(String pattern, String name) {
-    int[] patterns = pattern.codePoints().toArray();
-    int[] characters = name.codePoints().toArray();
+  private static boolean nameMatches(int[] pattern, int[] name, MatchingEffort effort) {
     int at = 0;
     int next = 0;
     int star = -1;
     int retry = 0;
-    while (next < characters.length) {
-      if (at < patterns.length && patterns[at] == '*') {
+    long comparisons = 1;
+    boolean fits = true;
+    while (fits && next < name.length) {
+      comparisons++;
+      if (at < pattern.length && pattern[at] == '*') {
         star = at++;
         retry = next;
-      } else if (at < patterns.length
-          && (patterns[at] == '?' || patterns[at] == characters[next])) {
+      } else if (at < pattern.length && (pattern[at] == '?' || pattern[at] == name[next])) {
         at++;
         next++;
       } else if (star >= 0) {
         at = star + 1;
         next = ++retry;
       } else {
-        return false;
+        fits = false;
       }
     }
-    while (at < patterns.length && patterns[at] == '*') {
+    effort.spend(comparisons);
+    while (at < pattern.length && pattern[at] == '*') {
       at++;
     }
-    return at == patterns.length;
+    return fits && at == pattern.length;
   }
 }

@@ -4,10 +4,13 @@ import dev.caisson.daemon.channel.AgentFiles;
 import dev.caisson.daemon.channel.FileReading;
 import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
+import dev.caisson.daemon.model.DurationText;
 import dev.caisson.daemon.model.FileEntry;
 import dev.caisson.daemon.model.FilePage;
 import dev.caisson.daemon.model.WorkspacePath;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,48 +31,52 @@ final class OutputFiles {
 
   static final long BYTES = 64L << 20;
 
+  private static final String TOO_MUCH = "at most 64 MiB come back";
+
   /** Names that are looked at, whatever a program makes of the workspace. */
   static final int NAMES = 10_000;
 
-  /** Deeper directories have no room for names below them. */
-  private static final int DEPTH = 60;
+  private static final String TOO_DEEP = "their path has more than 64 names or 4,095 bytes";
 
-  private static final int PATH_CHARACTERS = 1_000;
   private static final int PIECES_AHEAD = 8;
-  private static final int PATIENCE_SECONDS = 60;
 
-  private final AgentFiles files;
+  /** How often a wait for the caller looks whether it still has a reason. */
+  private static final Duration LOOK = Duration.ofMillis(500);
+
   private final RunFiles.Wanted wanted;
-  private final Run run;
+  private final RunEventLog events;
+  private final Duration readerPatience;
   private final Semaphore room = new Semaphore(PIECES_AHEAD);
   private final Map<String, Integer> leftOut = new LinkedHashMap<>();
-  private Map<String, FileEntry> before = Map.of();
+  private Map<WorkspacePath, FileEntry> before = Map.of();
+  private final MatchingEffort effort = new MatchingEffort();
   private long bytesLeft = BYTES;
   private int filesLeft = FILES;
 
-  OutputFiles(AgentFiles files, RunFiles.Wanted wanted, Run run) {
-    this.files = files;
+  /**
+   * @param readerPatience how long the caller may read nothing
+   */
+  OutputFiles(RunFiles.Wanted wanted, RunEventLog events, Duration readerPatience) {
     this.wanted = wanted;
-    this.run = run;
+    this.events = events;
+    this.readerPatience = readerPatience;
   }
 
   /** Notes what there is, before the program starts. */
-  void begin() {
+  void begin(AgentFiles files) {
     if (wanted.changed()) {
-      before = walk();
+      before = walk(files);
       leftOut.clear();
     }
   }
 
   /** Sends what is wanted. A sandbox that is gone has nothing; that is said too. */
-  void send() throws InterruptedException {
-    if (wanted.isNothing()) {
-      return;
-    }
+  void send(AgentFiles files) throws InterruptedException {
     try {
-      for (FileEntry entry : walk().values()) {
-        if (isWanted(entry)) {
-          send(entry);
+      for (Map.Entry<WorkspacePath, FileEntry> found : walk(files).entrySet()) {
+        files.requireGoingOn();
+        if (isWanted(found.getKey(), found.getValue())) {
+          send(found.getKey(), found.getValue().size(), files);
         }
       }
     } catch (SandboxException e) {
@@ -77,30 +84,30 @@ final class OutputFiles {
     }
     for (Map.Entry<String, Integer> why : leftOut.entrySet()) {
       // Few and small: they need not wait for a caller who does not read.
-      run.events()
-          .append(
-              new RunEvent.OfFile(new FilePart.LeftOut(why.getValue(), why.getKey()), () -> {}));
+      events.append(
+          new RunEvent.OfFile(new FilePart.LeftOut(why.getValue(), why.getKey()), () -> {}));
     }
   }
 
-  private boolean isWanted(FileEntry entry) {
-    return wanted.patterns().stream().anyMatch(pattern -> pattern.matches(entry.path()))
-        || (wanted.changed() && isOfInterest(entry) && isChanged(entry));
+  private boolean isWanted(WorkspacePath path, FileEntry entry) {
+    return FilePattern.anyMatches(wanted.patterns(), path, effort)
+        || (wanted.changed() && isOfInterest(path) && isChanged(path, entry));
   }
 
-  private boolean isChanged(FileEntry entry) {
-    FileEntry old = before.get(entry.path().text());
+  private boolean isChanged(WorkspacePath path, FileEntry entry) {
+    FileEntry old = before.get(path);
     return old == null || old.size() != entry.size() || !old.modified().equals(entry.modified());
   }
 
   /** What Python and other tools leave for themselves comes only by its name. */
-  private static boolean isOfInterest(FileEntry entry) {
-    return entry.path().names().stream()
+  private static boolean isOfInterest(WorkspacePath path) {
+    return path.names().stream()
         .noneMatch(name -> name.startsWith(".") || name.equals("__pycache__"));
   }
 
-  private SortedMap<String, FileEntry> walk() {
-    SortedMap<String, FileEntry> found = new TreeMap<>();
+  private SortedMap<WorkspacePath, FileEntry> walk(AgentFiles files) {
+    SortedMap<WorkspacePath, FileEntry> found =
+        new TreeMap<>(Comparator.comparing(WorkspacePath::text));
     Deque<WorkspacePath> folders = new ArrayDeque<>();
     folders.add(WorkspacePath.ROOT);
     int seen = 0;
@@ -108,44 +115,46 @@ final class OutputFiles {
       WorkspacePath folder = folders.remove();
       Optional<String> after = Optional.of("");
       while (after.isPresent()) {
-        FilePage page = page(folder, after.get());
+        FilePage page = page(files, folder, after.get());
         seen += page.entries().size();
         if (seen > NAMES) {
           leftOut.merge("the workspace has more than %,d names".formatted(NAMES), 1, Integer::sum);
           return found;
         }
         for (FileEntry entry : page.entries()) {
-          switch (entry.kind()) {
-            case FILE -> found.put(entry.path().text(), entry);
-            case DIRECTORY -> {
-              if (hasRoomBelow(entry.path())) {
-                folders.add(entry.path());
-              }
-            }
-            case LINK, OTHER -> {}
-          }
+          sort(entry, found, folders);
         }
-        after =
-            page.more() ? Optional.of(page.entries().getLast().path().name()) : Optional.empty();
+        after = page.more() ? Optional.of(page.entries().getLast().name()) : Optional.empty();
       }
     }
     return found;
   }
 
+  private void sort(
+      FileEntry entry, Map<WorkspacePath, FileEntry> found, Deque<WorkspacePath> folders) {
+    Optional<WorkspacePath> place = entry.place();
+    if (place.isEmpty()) {
+      leftOut.merge(TOO_DEEP, 1, Integer::sum);
+      return;
+    }
+    switch (entry.kind()) {
+      case FILE -> found.put(place.get(), entry);
+      case DIRECTORY -> folders.add(place.get());
+      case LINK, OTHER -> {}
+    }
+  }
+
   /** A directory that is gone meanwhile, or something else, is empty. */
-  private FilePage page(WorkspacePath folder, String after) {
+  private static FilePage page(AgentFiles files, WorkspacePath folder, String after) {
     try {
       return files.list(folder, after, AgentFiles.PAGE);
     } catch (SandboxException e) {
+      files.requireGoingOn();
       if (isAboutTheFile(e)) {
         return new FilePage(java.util.List.of(), false, 0);
       }
       throw e;
     }
-  }
-
-  private static boolean hasRoomBelow(WorkspacePath path) {
-    return path.names().size() < DEPTH && path.text().length() < PATH_CHARACTERS;
   }
 
   private static boolean isAboutTheFile(SandboxException failure) {
@@ -155,27 +164,33 @@ final class OutputFiles {
     };
   }
 
-  private void send(FileEntry entry) throws InterruptedException {
+  private void send(WorkspacePath path, long size, AgentFiles files) throws InterruptedException {
     if (filesLeft == 0) {
       leftOut.merge("at most %d files come back".formatted(FILES), 1, Integer::sum);
       return;
     }
-    if (entry.size() > bytesLeft) {
-      leftOut.merge("at most 64 MiB come back", 1, Integer::sum);
+    if (size > bytesLeft) {
+      leftOut.merge(TOO_MUCH, 1, Integer::sum);
       return;
     }
-    filesLeft--;
     boolean begun = false;
-    try (FileReading reading = files.read(entry.path(), 0, bytesLeft)) {
+    try (FileReading reading = files.read(path, 0, bytesLeft)) {
       FileEntry opened = reading.entry();
-      append(new FilePart.Begun(opened));
+      if (opened.size() > bytesLeft) {
+        // It has grown since it was listed. A part of it would look like all of it.
+        leftOut.merge(TOO_MUCH, 1, Integer::sum);
+        return;
+      }
+      filesLeft--;
+      append(new FilePart.Begun(opened), files);
       begun = true;
       for (Optional<byte[]> next = reading.next(); next.isPresent(); next = reading.next()) {
         bytesLeft -= next.get().length;
-        append(new FilePart.Data(next.get()));
+        append(new FilePart.Data(next.get()), files);
       }
-      append(new FilePart.Ended(reading.end()));
+      append(new FilePart.Ended(reading.end()), files);
     } catch (SandboxException e) {
+      files.requireGoingOn();
       if (begun || !isAboutTheFile(e)) {
         throw e;
       }
@@ -184,13 +199,16 @@ final class OutputFiles {
   }
 
   /** Waits while the caller does not read. */
-  private void append(FilePart part) throws InterruptedException {
-    for (int second = 0; !room.tryAcquire(1, TimeUnit.SECONDS); second++) {
-      if (second >= PATIENCE_SECONDS || run.cancelled().isPresent()) {
+  private void append(FilePart part, AgentFiles files) throws InterruptedException {
+    long left = readerPatience.toNanos();
+    while (!room.tryAcquire(Math.min(left, LOOK.toNanos()), TimeUnit.NANOSECONDS)) {
+      files.requireGoingOn();
+      left -= LOOK.toNanos();
+      if (left <= 0) {
         throw new SandboxException(
-            ErrorCode.TOO_SLOW, "nothing was read for %d s".formatted(PATIENCE_SECONDS));
+            ErrorCode.TOO_SLOW, "nothing was read for " + DurationText.of(readerPatience));
       }
     }
-    run.events().append(new RunEvent.OfFile(part, room::release));
+    events.append(new RunEvent.OfFile(part, room::release));
   }
 }

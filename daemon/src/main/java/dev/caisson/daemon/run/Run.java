@@ -8,6 +8,7 @@ import dev.caisson.daemon.model.ToolAnswer;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * One run, from its request to its last event. Owned by the registry, not by the stream that asked
@@ -32,6 +33,9 @@ public final class Run {
 
   @GuardedBy("lock")
   private Optional<Thread> conductor = Optional.empty();
+
+  @GuardedBy("lock")
+  private Consumer<String> cancelEar = reason -> {};
 
   @GuardedBy("lock")
   private Optional<Sandboxes.Leased> leased = Optional.empty();
@@ -88,6 +92,7 @@ public final class Run {
   /** Ends the run as cancelled, wherever it is. */
   public void cancel(String reason) {
     Optional<RunControls> target;
+    Consumer<String> ear;
     lock.lock();
     try {
       if (over || cancelled.isPresent()) {
@@ -95,6 +100,7 @@ public final class Run {
       }
       cancelled = Optional.of(reason);
       target = controls;
+      ear = cancelEar;
       if (target.isEmpty()) {
         // It still waits for a sandbox: nothing but its thread can be told.
         conductor.ifPresent(Thread::interrupt);
@@ -103,6 +109,7 @@ public final class Run {
     } finally {
       lock.unlock();
     }
+    ear.accept(reason);
     target.ifPresent(t -> t.cancel(reason));
   }
 
@@ -139,6 +146,24 @@ public final class Run {
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Tells of a cancellation, at once if there was one before: for work of the conductor's beside
+   * the program. The last ear counts.
+   *
+   * @param ear must not block
+   */
+  void whenCancelled(Consumer<String> ear) {
+    Optional<String> before;
+    lock.lock();
+    try {
+      cancelEar = ear;
+      before = cancelled;
+    } finally {
+      lock.unlock();
+    }
+    before.ifPresent(ear);
   }
 
   /** From now on the caller reaches the sandbox. Gives the reason when the run was cancelled. */

@@ -1,7 +1,5 @@
 package dev.caisson.daemon.run;
 
-import dev.caisson.daemon.channel.AgentFiles;
-import dev.caisson.daemon.channel.FileWriting;
 import dev.caisson.daemon.channel.RunFrame;
 import dev.caisson.daemon.egress.Gate;
 import dev.caisson.daemon.egress.RunGate;
@@ -63,6 +61,7 @@ public final class SandboxRunExecutor implements RunExecutor {
   private final ScheduledExecutorService timer;
   private final Ticker ticker;
   private final Duration leasePatience;
+  private final RunFilePatience filePatience;
 
   /** Runs that have their sandbox and are not over. */
   private final AtomicInteger going = new AtomicInteger();
@@ -81,6 +80,19 @@ public final class SandboxRunExecutor implements RunExecutor {
       ScheduledExecutorService timer,
       Ticker ticker,
       Duration leasePatience) {
+    this(policies, sandboxes, kept, gate, timer, ticker, leasePatience, RunFilePatience.DEFAULT);
+  }
+
+  /** The same with a patience of the caller's choice for the files of runs. */
+  SandboxRunExecutor(
+      PolicySource policies,
+      Sandboxes sandboxes,
+      KeptSandboxes kept,
+      Gate gate,
+      ScheduledExecutorService timer,
+      Ticker ticker,
+      Duration leasePatience,
+      RunFilePatience filePatience) {
     this.policies = policies;
     this.sandboxes = sandboxes;
     this.kept = kept;
@@ -88,6 +100,7 @@ public final class SandboxRunExecutor implements RunExecutor {
     this.timer = timer;
     this.ticker = ticker;
     this.leasePatience = leasePatience;
+    this.filePatience = filePatience;
   }
 
   @Override
@@ -183,10 +196,10 @@ public final class SandboxRunExecutor implements RunExecutor {
       Run run, Plan plan, Sandboxes.Leased leased, long asked, Optional<String> stateLost)
       throws InterruptedException {
     EffectiveLimits limits = plan.limits();
-    AgentFiles workspace = leased.channel().files(plan.policy().shape().limits());
-    bring(run.spec().files(), workspace);
-    OutputFiles outputs = new OutputFiles(workspace, run.spec().files().wanted(), run);
-    outputs.begin();
+    WorkspaceOfRun workspace =
+        new WorkspaceOfRun(
+            run, leased.channel().files(plan.policy().shape().limits()), ticker, filePatience);
+    workspace.prepare();
     long accepted = ticker.nanos();
     run.events()
         .append(
@@ -243,21 +256,14 @@ public final class SandboxRunExecutor implements RunExecutor {
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
-    if (run.cancelled().isEmpty()) {
-      outputs.send();
+    if (run.cancelled().isEmpty() && !run.spec().files().wanted().isNothing()) {
+      if (run.spec().place().isEmpty()) {
+        // Its threads would go on, and what they write come back. In a session they are kept.
+        conductor.endInterpreter();
+      }
+      workspace.giveBack();
     }
     return new RunReport(outcome, usage(after, before, wall, output, displays, tools));
-  }
-
-  /** Before anything runs; what does not fit is an error of the request. */
-  private static void bring(RunFiles files, AgentFiles workspace) {
-    for (RunFiles.Brought file : files.brought()) {
-      try (FileWriting writing =
-          workspace.write(file.path(), AgentFiles.IfExists.REPLACE, AgentFiles.Parents.MAKE)) {
-        writing.write(file.content());
-        var unused = writing.finish();
-      }
-    }
   }
 
   private SharedPace pace(int eachProcessor) {

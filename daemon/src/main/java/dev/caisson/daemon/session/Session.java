@@ -32,6 +32,9 @@ import java.util.function.Consumer;
  */
 final class Session {
 
+  /** How long a run that was cancelled may keep the sandbox of a session that is over. */
+  static final Duration END_PATIENCE = Duration.ofSeconds(5);
+
   /** Its supervisor runs no code of the user's: it answers within a millisecond or it hangs. */
   private static final Duration ANSWER_PATIENCE = Duration.ofSeconds(1);
 
@@ -68,6 +71,9 @@ final class Session {
 
   @GuardedBy("lock")
   private boolean over;
+
+  @GuardedBy("lock")
+  private long endedAt;
 
   @GuardedBy("lock")
   private final SessionLifetime lifetime;
@@ -206,7 +212,11 @@ final class Session {
 
   // ---- whoever has the turn, for something else than a run ----
 
-  /** With the turn: a fresh interpreter in the same sandbox. False when there is no sandbox. */
+  /**
+   * With the turn: a fresh interpreter in the same sandbox. False when there is no sandbox.
+   *
+   * @throws SandboxException when the sandbox makes none; it is lost then
+   */
   boolean renewInterpreter(Deadline deadline) {
     Optional<Leased> kept;
     lock.lock();
@@ -219,9 +229,28 @@ final class Session {
     if (kept.isEmpty()) {
       return false;
     }
-    kept.get().channel().reset(deadline);
+    try {
+      kept.get().channel().reset(deadline);
+    } catch (SandboxException e) {
+      requireStillThere();
+      noteLoss();
+      throw new SandboxException(
+          ErrorCode.FAILED_PRECONDITION,
+          "session %s has lost its sandbox, and its files with it: %s; reset it once more to start again, or end it"
+              .formatted(id, e.getMessage()),
+          e);
+    }
     renewed(kept.get(), limits());
     return true;
+  }
+
+  private void requireStillThere() {
+    lock.lock();
+    try {
+      requireNotOver();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** With the turn: another sandbox; the one before is destroyed. */
@@ -259,7 +288,10 @@ final class Session {
     }
   }
 
-  /** Ends it: no turn is worth anything from here on. Once; the sandbox is destroyed. */
+  /**
+   * Ends it: no turn is worth anything from here on. Once; the sandbox is destroyed, at the latest
+   * by {@link #letGo}.
+   */
   void end(String why) {
     Optional<Run> run;
     Optional<Leased> sandbox;
@@ -269,6 +301,7 @@ final class Session {
         return;
       }
       over = true;
+      endedAt = ticker.nanos();
       lost = why;
       run = running;
       // Under a run that is cancelled it stays until that has ended, which is soon: a run whose
@@ -280,6 +313,26 @@ final class Session {
     }
     run.ifPresent(r -> r.cancel(why));
     sandbox.ifPresent(Leased::close);
+  }
+
+  /**
+   * Of a session that is over: takes the sandbox from a run that has not ended in time, whatever it
+   * waits for. True when there is no sandbox any more.
+   */
+  boolean letGo() {
+    Optional<Leased> kept;
+    lock.lock();
+    try {
+      if (!over || (leased.isPresent() && ticker.nanos() - endedAt < END_PATIENCE.toNanos())) {
+        return false;
+      }
+      kept = leased;
+      leased = Optional.empty();
+    } finally {
+      lock.unlock();
+    }
+    kept.ifPresent(Leased::close);
+    return true;
   }
 
   /**
@@ -301,7 +354,24 @@ final class Session {
       }
       uses++;
       lifetime.useBegan(ticker.nanos());
-      return new SessionFiles(id, sandbox.channel().files(limits), this::filesClosed);
+      return new SessionFiles(
+          sandbox.channel().files(limits), this::lostMeanwhile, this::filesClosed);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whoever deletes a session ends its channel too: that one is not told to reset it. */
+  private SandboxException lostMeanwhile(SandboxException why) {
+    lock.lock();
+    try {
+      return over
+          ? new SandboxException(ErrorCode.NOT_FOUND, isOver(), why)
+          : new SandboxException(
+              ErrorCode.FAILED_PRECONDITION,
+              "session %s has lost its sandbox meanwhile: %s; reset it to start again, or end it"
+                  .formatted(id, why.getMessage()),
+              why);
     } finally {
       lock.unlock();
     }
@@ -411,7 +481,9 @@ final class Session {
       if (!sandbox.channel().alive()) {
         gone = leased;
         leased = Optional.empty();
-        lost = "its sandbox ended while no run was in progress";
+        lost =
+            "its sandbox ended while no run was in progress: "
+                + sandbox.channel().failure().map(SandboxException::getMessage).orElse("");
         news = Optional.of(new News.SandboxLost(lost));
       } else {
         Optional<ProgramEnd> worker = sandbox.channel().lostWorker();
@@ -450,7 +522,12 @@ final class Session {
   @GuardedBy("lock")
   private void requireNotOver() {
     if (over) {
-      throw new SandboxException(ErrorCode.NOT_FOUND, "session %s is over: %s".formatted(id, lost));
+      throw new SandboxException(ErrorCode.NOT_FOUND, isOver());
     }
+  }
+
+  @GuardedBy("lock")
+  private String isOver() {
+    return "session %s is over: %s; create another one".formatted(id, lost);
   }
 }

@@ -23,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
@@ -59,6 +60,10 @@ public final class SessionRegistry implements KeptSandboxes {
   private final Ticker ticker;
   private final InstantSource clock;
   private final Map<SessionId, Session> sessions = new ConcurrentHashMap<>();
+
+  /** Those that are over, and whose sandbox a run may still have. */
+  private final Set<Session> ending = ConcurrentHashMap.newKeySet();
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<String, Integer> places = new ConcurrentHashMap<>();
   private final SessionWatchers watchers = new SessionWatchers();
@@ -297,12 +302,14 @@ public final class SessionRegistry implements KeptSandboxes {
       session.look();
       session.expired().ifPresent(why -> end(session, why));
     }
+    ending.removeIf(Session::letGo);
   }
 
   private void end(Session session, String why) {
     if (sessions.remove(session.id()) != null) {
       leavePlace(session.spec().identity());
       LOG.info("session {} ends: {}", session.id(), why);
+      ending.add(session);
       session.end(why);
       watchers.tell(
           session.spec().identity(),

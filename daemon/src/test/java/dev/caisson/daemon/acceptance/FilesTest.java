@@ -212,7 +212,8 @@ class FilesTest {
     assertThat(files.makeDirectory("b/c/d", true)).isTrue();
     files.write("b/c/file", ascii("x"));
     assertThatThrownBy(() -> files.makeDirectory("x/y", false))
-        .hasMessage("NOT_FOUND: there is no 'x' in the workspace");
+        .hasMessage(
+            "NOT_FOUND: there is no 'x' in the workspace; list its directory to see what there is");
     assertThatThrownBy(() -> files.delete("b", false))
         .hasMessageContaining("FAILED_PRECONDITION: directory 'b' is not empty");
     assertThat(files.delete("b", true)).isEqualTo(4);
@@ -317,7 +318,8 @@ class FilesTest {
     }
     assertThatThrownBy(() -> files.read("dir")).hasMessageContaining("'dir' is a directory");
     assertThatThrownBy(() -> files.read("none"))
-        .hasMessage("NOT_FOUND: there is no 'none' in the workspace");
+        .hasMessage(
+            "NOT_FOUND: there is no 'none' in the workspace; list its directory to see what there is");
     assertThatThrownBy(() -> files.write("dir", ascii("x")))
         .hasMessageContaining("'dir' is a directory");
   }
@@ -344,23 +346,39 @@ class FilesTest {
                 .setSession(session));
     swapping.awaitOutput("on\n");
 
-    for (int n = 0; n < 100; n++) {
-      try {
-        assertThat(files.read("folder/file")).isEqualTo(ascii("inside"));
-      } catch (io.grpc.StatusRuntimeException e) {
-        assertThat(e).hasMessageContaining("'folder");
-      }
-      try {
-        files.write("folder/new", ascii("new"));
-      } catch (io.grpc.StatusRuntimeException e) {
-        assertThat(e).hasMessageContaining("'folder");
-      }
+    // Until both were met, what is inside and what was swapped: else nothing was tried.
+    Swapped reads = new Swapped();
+    Swapped writes = new Swapped();
+    for (int n = 0; n < 100 || !(reads.metBoth() && writes.metBoth()); n++) {
+      reads.count(() -> assertThat(files.read("folder/file")).isEqualTo(ascii("inside")));
+      writes.count(() -> files.write("folder/new", ascii("new")));
     }
 
     swapping.interrupt();
     assertThat(swapping.transcript().outcome()).isEqualTo(Outcome.FAILED);
     assertThat(run(session, "import os; print(os.listdir('/tmp/outside'))").output())
         .isEqualTo("['file']\n");
+  }
+
+  /** How often a request found what is inside, and how often a name that was swapped. */
+  private static final class Swapped {
+
+    private int inside;
+    private int refused;
+
+    void count(Runnable request) {
+      try {
+        request.run();
+        inside++;
+      } catch (io.grpc.StatusRuntimeException e) {
+        assertThat(e).hasMessageContaining("'folder");
+        refused++;
+      }
+    }
+
+    boolean metBoth() {
+      return inside > 0 && refused > 0;
+    }
   }
 
   @Test

@@ -113,6 +113,31 @@ class AgentChannelTest {
   }
 
   @Test
+  void aSandboxThatMakesNoFreshWorkerIsEndedAndThatIsSaid() throws InterruptedException {
+    AgentChannel channel = open();
+
+    assertThatThrownBy(() -> channel.reset(Deadline.after(Duration.ofMillis(30))))
+        .hasMessage("the sandbox made no fresh interpreter in time, so it was ended")
+        .extracting(e -> ((SandboxException) e).code())
+        .isEqualTo(ErrorCode.CHANNEL_CLOSED);
+
+    assertThat(channel.alive()).isFalse();
+    await().until(agent::closed);
+  }
+
+  @Test
+  @Timeout(20)
+  void aResetOfASandboxThatTakesNothingInIsOverAtItsDeadline() {
+    ChannelPatience endless =
+        new ChannelPatience(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1));
+    AgentChannel channel = AgentChannel.greet(agent, Optional.empty(), SOON, endless);
+    agent.stops();
+
+    assertThatThrownBy(() -> channel.reset(Deadline.after(Duration.ofMillis(30))))
+        .hasMessage("the sandbox made no fresh interpreter in time, so it was ended");
+  }
+
+  @Test
   void aPingIsAnsweredByItsOwnPongOnly() throws InterruptedException {
     AgentChannel channel = open();
     Thread.ofVirtual()

@@ -10,6 +10,8 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
+import dev.caisson.daemon.model.FileEntry;
+import dev.caisson.daemon.model.FilePage;
 import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.model.WorkspacePath;
 import dev.caisson.daemon.policy.PolicyStore;
@@ -17,6 +19,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -124,20 +127,156 @@ class AgentFilesTest {
   }
 
   @Test
+  void whatIsTooDeepToBeAskedForIsListedWithItsPath() throws Exception {
+    WorkspacePath deepest = new WorkspacePath("d/".repeat(63) + "d");
+    Future<FilePage> asked = threads.submit(() -> files.list(deepest, "", 3));
+    agent.awaits(FrameKind.FILE_LIST);
+    agent.says(
+        FrameKind.FILE_DONE,
+        1,
+        "{\"entries\":[%s],\"more\":false,\"unlisted\":0}".formatted(ENTRY.formatted(1)));
+
+    FileEntry entry = asked.get().entries().getFirst();
+    assertThat(entry.path()).isEqualTo(deepest.text() + "/file");
+    assertThat(entry.name()).isEqualTo("file");
+    assertThat(entry.place()).isEmpty();
+  }
+
+  // ---- a sandbox that does nothing ----
+
+  /** None of these limits is reached by itself in a test. */
+  private static final Duration NEVER = Duration.ofDays(1);
+
+  private static final Duration SHORT = Duration.ofMillis(30);
+
+  private AgentFiles filesOf(ScriptedAgent other, ChannelPatience patience) {
+    return AgentChannel.greet(other, Optional.empty(), SOON, patience)
+        .files(PolicyStore.shipped().find("default").shape().limits());
+  }
+
+  @Test
+  void aSandboxThatTakesNothingInIsEndedAndWhoeverWritesHearsWhy() {
+    ScriptedAgent other = ScriptedAgent.ready();
+    AgentFiles its = filesOf(other, new ChannelPatience(SHORT, NEVER, NEVER));
+    FileWriting writing = its.write(PATH, IfExists.REPLACE, Parents.REQUIRE);
+    other.stops();
+
+    assertThatThrownBy(
+            () -> {
+              writing.write(new byte[1]);
+              writing.finish();
+            })
+        .hasMessage(
+            "the sandbox took in nothing for 30ms, so it was ended; a program can do that by stopping the process above it")
+        .extracting(e -> ((SandboxException) e).code())
+        .isEqualTo(ErrorCode.CHANNEL_CLOSED);
+    assertThat(other.closed()).isTrue();
+    assertThatThrownBy(() -> its.stat(PATH)).hasMessageContaining("took in nothing");
+  }
+
+  @Test
+  void whoeverCancelsDoesNotWaitForASandboxThatTakesNothingIn() {
+    ScriptedAgent other = ScriptedAgent.ready();
+    AgentFiles its = filesOf(other, new ChannelPatience(NEVER, NEVER, NEVER));
+    FileReading reading = its.read(PATH, 0, 1 << 20);
+    other.stops();
+
+    reading.close();
+
+    assertThatThrownBy(reading::next).hasMessage("the file was closed");
+    other.close();
+  }
+
+  @Test
+  void whoeverReadsGetsWhatHasArrivedFromASandboxThatTakesNothingIn() {
+    ScriptedAgent other = ScriptedAgent.ready();
+    AgentFiles its = filesOf(other, new ChannelPatience(NEVER, NEVER, NEVER));
+    FileReading reading = its.read(PATH, 0, 1 << 20);
+    other.stops();
+    other.says(
+        FrameKind.FILE_FOUND, 1, "{\"entry\":%s}".formatted(ENTRY.formatted(FileRequest.WINDOW)));
+    for (int n = 0; n < 4; n++) {
+      other.says(FrameKind.FILE_DATA, 1, new byte[60_000]);
+    }
+
+    for (int n = 0; n < 4; n++) {
+      assertThat(reading.next()).hasValueSatisfying(data -> assertThat(data).hasSize(60_000));
+    }
+    other.close();
+  }
+
+  @Test
+  void aRequestInWhichTheSandboxMakesNoStepIsGivenUp() throws Exception {
+    ScriptedAgent other = ScriptedAgent.ready();
+    AgentFiles its = filesOf(other, new ChannelPatience(NEVER, SHORT, NEVER));
+
+    assertThatThrownBy(() -> its.stat(PATH))
+        .hasMessage(
+            "the sandbox made no step in a request about 'a/file' for 30ms; try again, or reset the session")
+        .extracting(e -> ((SandboxException) e).code())
+        .isEqualTo(ErrorCode.TOO_SLOW);
+    assertThat(other.awaits(FrameKind.FILE_CANCEL).stream()).isEqualTo(1);
+    other.close();
+  }
+
+  @Test
+  void aTaskIsOverAtItsDeadlineThoughEachStepComesInTime() throws Exception {
+    FileTask task = new FileTask(Deadline.after(SHORT), "the task took too long");
+    AgentFiles during = files.during(task);
+
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                FileReading reading = during.read(PATH, 0, 1);
+                agent.says(
+                    FrameKind.FILE_ERROR,
+                    agent.awaits(FrameKind.FILE_READ).stream(),
+                    "{\"reason\":\"not_found\"}");
+                assertThatThrownBy(reading::entry).hasMessageNotContaining("no step");
+              }
+            })
+        .hasMessage("the task took too long");
+    assertThatThrownBy(() -> during.stat(PATH)).hasMessage("the task took too long");
+    assertThat(channel.alive()).isTrue();
+  }
+
+  @Test
+  void aTaskThatIsCancelledEndsItsRequestAndMakesNoOther() throws Exception {
+    FileTask task = new FileTask(Deadline.after(NEVER), "late");
+    AgentFiles during = files.during(task);
+    Future<?> asked = threads.submit(() -> during.stat(PATH));
+    agent.awaits(FrameKind.FILE_STAT);
+
+    task.cancel(new SandboxException(ErrorCode.FAILED_PRECONDITION, "enough"));
+    task.cancel(new SandboxException(ErrorCode.FAILED_PRECONDITION, "more than enough"));
+
+    assertThatThrownBy(asked::get).rootCause().hasMessage("enough");
+    agent.awaits(FrameKind.FILE_CANCEL);
+    assertThatThrownBy(() -> during.stat(PATH)).hasMessage("enough");
+    assertThat(agent.heard(FrameKind.FILE_STAT)).isFalse();
+  }
+
+  @Test
   void noMoreRequestsAreOpenThanAnAgentTakes() throws Exception {
+    ScriptedAgent other = ScriptedAgent.ready();
+    AgentFiles impatient = filesOf(other, new ChannelPatience(NEVER, NEVER, SHORT));
     List<FileReading> open = new ArrayList<>();
     for (int n = 0; n < FileRequests.AT_ONCE; n++) {
+      var unused = impatient.read(PATH, 0, 1);
       open.add(files.read(PATH, 0, 1));
     }
-    assertThatThrownBy(() -> files.read(PATH, 0, 1))
+    assertThatThrownBy(() -> impatient.read(PATH, 0, 1))
         .hasMessage("8 requests about files of this sandbox are open; end one first")
         .extracting(e -> ((SandboxException) e).code())
         .isEqualTo(ErrorCode.OUT_OF_ROOM);
+    other.close();
 
     Future<FileReading> waits = threads.submit(() -> files.read(PATH, 0, 1));
     agent.says(FrameKind.FILE_ERROR, 1, "{\"reason\":\"not_found\"}");
     assertThat(waits.get()).isNotNull();
-    assertThatThrownBy(open.getFirst()::entry).hasMessage("there is no 'a/file' in the workspace");
+    assertThatThrownBy(open.getFirst()::entry)
+        .hasMessage(
+            "there is no 'a/file' in the workspace; list its directory to see what there is");
   }
 
   @Test

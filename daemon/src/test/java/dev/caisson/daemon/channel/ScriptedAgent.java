@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -25,6 +26,8 @@ public final class ScriptedAgent implements SandboxConnection {
   private long credited;
   private volatile boolean closed;
   private volatile boolean answersPings;
+  private volatile boolean stopped;
+  private final CountDownLatch ended = new CountDownLatch(1);
 
   /** An agent that greets, gets ready and answers nothing else by itself. */
   public static ScriptedAgent ready() {
@@ -44,6 +47,11 @@ public final class ScriptedAgent implements SandboxConnection {
   /** From now on it answers pings by itself. */
   public void answersPings() {
     answersPings = true;
+  }
+
+  /** From now on it takes nothing in, as a sandbox does whose first process was stopped. */
+  public void stops() {
+    stopped = true;
   }
 
   public boolean closed() {
@@ -172,6 +180,9 @@ public final class ScriptedAgent implements SandboxConnection {
 
   @Override
   public synchronized void write(ByteBuffer bytes) throws IOException {
+    if (stopped) {
+      awaitEnd();
+    }
     if (closed) {
       throw new IOException("closed");
     }
@@ -182,6 +193,15 @@ public final class ScriptedAgent implements SandboxConnection {
       workerBytes.addAndGet(bytes.remaining());
     }
     decoder.feed(bytes, this::heard);
+  }
+
+  private void awaitEnd() throws IOException {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException(e);
+    }
   }
 
   private void heard(Message message) {
@@ -198,6 +218,7 @@ public final class ScriptedAgent implements SandboxConnection {
   @Override
   public void close() {
     closed = true;
+    ended.countDown();
     dies();
   }
 }

@@ -1,7 +1,9 @@
 package dev.caisson.daemon.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.WorkspacePath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -36,17 +38,40 @@ class FilePatternTest {
     "[ab],[ab],true"
   })
   void itMatchesAsItSays(String pattern, String path, boolean matches) {
-    assertThat(pattern(pattern).matches(new WorkspacePath(path))).isEqualTo(matches);
+    assertThat(pattern(pattern).matches(new WorkspacePath(path), new MatchingEffort()))
+        .isEqualTo(matches);
   }
 
   @Test
-  @Timeout(10)
-  void noPathMakesItSlow() {
+  @Timeout(60)
+  void patternsAndNamesThatWouldTakeHoursAreGivenUp() {
     FilePattern hard = pattern("*a".repeat(120) + "b");
-    FilePattern deep = pattern("**/a/".repeat(30) + "b");
-    for (int n = 0; n < 1_000; n++) {
-      assertThat(hard.matches(new WorkspacePath("a".repeat(255)))).isFalse();
-      assertThat(deep.matches(new WorkspacePath("a/".repeat(60) + "a"))).isFalse();
+    FilePattern deep = pattern("**/" + ("*a".repeat(30) + "b/").repeat(60) + "b");
+    WorkspacePath path = new WorkspacePath(("a".repeat(60) + "/").repeat(60) + "a".repeat(255));
+    MatchingEffort effort = new MatchingEffort();
+
+    assertThatThrownBy(
+            () -> {
+              while (true) {
+                assertThat(hard.matches(new WorkspacePath("a".repeat(255)), effort)).isFalse();
+                assertThat(deep.matches(path, effort)).isFalse();
+              }
+            })
+        .isInstanceOf(SandboxException.class)
+        .hasMessageContaining("ask with fewer of them, or with fewer *");
+  }
+
+  /** As many of each as there may be, none of them odd. */
+  @Test
+  @Timeout(60)
+  void honestPatternsAreFarFromThat() {
+    MatchingEffort effort = new MatchingEffort();
+    for (int n = 0; n < 64; n++) {
+      FilePattern pattern = pattern("results/**/run-*-" + n + ".csv");
+      for (int file = 0; file < OutputFiles.NAMES; file++) {
+        WorkspacePath path = new WorkspacePath("results/some/where/below/run-of-today-" + file);
+        assertThat(pattern.matches(path, effort)).isFalse();
+      }
     }
   }
 

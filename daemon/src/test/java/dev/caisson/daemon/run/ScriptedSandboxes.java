@@ -1,6 +1,7 @@
 package dev.caisson.daemon.run;
 
 import dev.caisson.daemon.channel.AgentChannel;
+import dev.caisson.daemon.channel.ChannelPatience;
 import dev.caisson.daemon.channel.ScriptedAgent;
 import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.Deadline;
@@ -14,8 +15,10 @@ import dev.caisson.daemon.runtime.SandboxDeath;
 import dev.caisson.daemon.runtime.SandboxUsage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Leases sandboxes whose agents the test plays. Counts what was not given back. */
@@ -23,6 +26,9 @@ public final class ScriptedSandboxes implements Sandboxes {
 
   public final BlockingQueue<ScriptedAgent> agents = new LinkedBlockingQueue<>();
   public final AtomicInteger leased = new AtomicInteger();
+
+  /** Of the channels to sandboxes that are leased from now on. */
+  public volatile ChannelPatience patience = ChannelPatience.DEFAULT;
 
   /** How much more CPU time each look at the account shows. */
   volatile Duration cpuTimeEachLook = Duration.ZERO;
@@ -38,8 +44,11 @@ public final class ScriptedSandboxes implements Sandboxes {
   @Override
   public Leased lease(SandboxShape shape, Deadline deadline) throws InterruptedException {
     ScriptedAgent agent = agents.take();
-    AgentChannel channel = AgentChannel.greet(agent, Deadline.after(Duration.ofSeconds(10)));
+    AgentChannel channel =
+        AgentChannel.greet(
+            agent, Optional.empty(), Deadline.after(Duration.ofSeconds(10)), patience);
     leased.incrementAndGet();
+    AtomicBoolean open = new AtomicBoolean(true);
     return new Leased() {
       @Override
       public RunningSandbox sandbox() {
@@ -58,8 +67,10 @@ public final class ScriptedSandboxes implements Sandboxes {
 
       @Override
       public void close() {
-        channel.close();
-        leased.decrementAndGet();
+        if (open.compareAndSet(true, false)) {
+          channel.close();
+          leased.decrementAndGet();
+        }
       }
     };
   }

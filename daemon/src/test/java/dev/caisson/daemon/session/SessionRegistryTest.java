@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.caisson.daemon.channel.ChannelPatience;
 import dev.caisson.daemon.channel.FrameKind;
 import dev.caisson.daemon.channel.Message;
 import dev.caisson.daemon.channel.ScriptedAgent;
+import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.Identity;
@@ -193,9 +195,47 @@ class SessionRegistryTest {
     registry.sweep();
 
     assertThat(news)
-        .containsExactly(new News.SandboxLost("its sandbox ended while no run was in progress"));
+        .containsExactly(
+            new News.SandboxLost(
+                "its sandbox ended while no run was in progress: the sandbox closed its streams"));
     assertThat(registry.get(ONE, id).activity()).isInstanceOf(SessionState.Activity.Lost.class);
     assertThatThrownBy(() -> enter(ONE, id)).hasMessageContaining("reset it to start again");
+  }
+
+  @Test
+  void aSandboxThatHangsWhenItIsResetIsLostAndTheNextResetBeginsAnew() throws InterruptedException {
+    sandboxes.patience =
+        new ChannelPatience(Duration.ofMillis(30), Duration.ofDays(1), Duration.ofDays(1));
+    ScriptedAgent hanging = ScriptedAgent.ready();
+    SessionId id = create(hanging, ONE, Duration.ofSeconds(10), Duration.ofHours(1)).id();
+    hanging.stops();
+
+    assertThatThrownBy(() -> registry.reset(ONE, id, false))
+        .hasMessageMatching(
+            "session session-1 has lost its sandbox, and its files with it: the sandbox took in nothing for 30ms.*; reset it once more to start again, or end it")
+        .extracting(e -> ((SandboxException) e).code())
+        .isEqualTo(ErrorCode.FAILED_PRECONDITION);
+    assertThat(sandboxes.leased).hasValue(0);
+    assertThat(registry.get(ONE, id).activity()).isInstanceOf(SessionState.Activity.Lost.class);
+
+    sandboxes.agents.add(ScriptedAgent.alive());
+    assertThat(registry.reset(ONE, id, false).activity())
+        .isInstanceOf(SessionState.Activity.Idle.class);
+  }
+
+  @Test
+  void aSessionThatIsDeletedTakesItsSandboxFromARunThatDoesNotEnd() throws InterruptedException {
+    SessionId id = create(ONE).id();
+    KeptSandboxes.Turn turn = enter(ONE, id);
+
+    registry.delete(ONE, id);
+    after(Session.END_PATIENCE.minusNanos(1));
+    assertThat(sandboxes.leased).hasValue(1);
+    after(Duration.ofNanos(1));
+
+    assertThat(sandboxes.leased).hasValue(0);
+    turn.close();
+    assertThat(sandboxes.leased).hasValue(0);
   }
 
   // ---- health ----
