@@ -100,7 +100,8 @@ final class RunFileRequests {
         outputs.getPatternsList().stream()
             .map(pattern -> new FilePattern(path("outputs", pattern)))
             .toList(),
-        outputs.getChanged());
+        outputs.getChanged(),
+        outputs.getPrinted());
   }
 
   private static WorkspacePath path(String field, String text) {

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /**
@@ -53,6 +54,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
   private final OutputBudget output;
   private final DisplayBudget displays;
   private final OutputPace pace;
+  private final BiConsumer<OutputStreamName, byte[]> heard;
   private final ToolRelay tools;
   private final Optional<RunGate> gate;
   private final ReentrantLock lock = new ReentrantLock();
@@ -69,6 +71,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
 
   /**
    * @param pace of the run's output
+   * @param heard takes each piece of output that the caller gets
    * @param gate the run's way to the network; empty when its policy has none
    */
   ConductedRun(
@@ -77,6 +80,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
       OutputBudget output,
       DisplayBudget displays,
       Function<OutputPace.Room, OutputPace> pace,
+      BiConsumer<OutputStreamName, byte[]> heard,
       ToolRelay tools,
       Optional<RunGate> gate) {
     this.run = run;
@@ -84,6 +88,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
     this.output = output;
     this.displays = displays;
     this.pace = pace.apply(run::consumed);
+    this.heard = heard;
     this.tools = tools;
     this.gate = gate;
   }
@@ -174,6 +179,7 @@ final class ConductedRun implements AgentRunListener, RunControls {
     }
     if (admitted > 0) {
       byte[] piece = admitted == data.length ? data : Arrays.copyOf(data, admitted);
+      heard.accept(stream, piece);
       log.append(new RunEvent.Output(stream, piece, () -> pace.delivered(lane, piece.length)));
     }
     if (output.exhausted()) {

@@ -44,6 +44,7 @@ final class OutputFiles {
   private static final Duration LOOK = Duration.ofMillis(500);
 
   private final RunFiles.Wanted wanted;
+  private final PrintedPaths printed;
   private final RunEventLog events;
   private final Duration readerPatience;
   private final Semaphore room = new Semaphore(PIECES_AHEAD);
@@ -54,10 +55,13 @@ final class OutputFiles {
   private int filesLeft = FILES;
 
   /**
+   * @param printed what the output has named when the program has ended
    * @param readerPatience how long the caller may read nothing
    */
-  OutputFiles(RunFiles.Wanted wanted, RunEventLog events, Duration readerPatience) {
+  OutputFiles(
+      RunFiles.Wanted wanted, PrintedPaths printed, RunEventLog events, Duration readerPatience) {
     this.wanted = wanted;
+    this.printed = printed;
     this.events = events;
     this.readerPatience = readerPatience;
   }
@@ -91,7 +95,8 @@ final class OutputFiles {
 
   private boolean isWanted(WorkspacePath path, FileEntry entry) {
     return FilePattern.anyMatches(wanted.patterns(), path, effort)
-        || (wanted.changed() && isOfInterest(path) && isChanged(path, entry));
+        || (wanted.changed() && isOfInterest(path) && isChanged(path, entry))
+        || (wanted.printed() && printed.name(path.text()));
   }
 
   private boolean isChanged(WorkspacePath path, FileEntry entry) {

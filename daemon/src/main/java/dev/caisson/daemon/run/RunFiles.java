@@ -12,7 +12,7 @@ import java.util.Optional;
 public record RunFiles(List<Brought> brought, Optional<WorkspacePath> entryPoint, Wanted wanted) {
 
   public static final RunFiles NONE =
-      new RunFiles(List.of(), Optional.empty(), new Wanted(List.of(), false));
+      new RunFiles(List.of(), Optional.empty(), new Wanted(List.of(), false, false));
 
   /** A file that is there before the program starts. */
   @SuppressWarnings("ArrayRecordComponent") // carried, never compared
@@ -22,15 +22,16 @@ public record RunFiles(List<Brought> brought, Optional<WorkspacePath> entryPoint
    * Which files come back.
    *
    * @param changed also those that are new or changed since the run began
+   * @param printed also those whose path the output names
    */
-  public record Wanted(List<FilePattern> patterns, boolean changed) {
+  public record Wanted(List<FilePattern> patterns, boolean changed, boolean printed) {
 
     public Wanted {
       patterns = List.copyOf(patterns);
     }
 
     public boolean isNothing() {
-      return patterns.isEmpty() && !changed;
+      return patterns.isEmpty() && !changed && !printed;
     }
   }
 

@@ -240,6 +240,7 @@ public final class SandboxRunExecutor implements RunExecutor {
                       output,
                       displays,
                       room -> new OutputPace(room, this::later, ticker),
+                      workspace::printed,
                       tools,
                       gate);
               conducted.set(made);
@@ -256,7 +257,7 @@ public final class SandboxRunExecutor implements RunExecutor {
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());
-    if (run.cancelled().isEmpty() && !run.spec().files().wanted().isNothing()) {
+    if (run.cancelled().isEmpty() && workspace.mayGiveBack()) {
       if (run.spec().place().isEmpty()) {
         // Its threads would go on, and what they write come back. In a session they are kept.
         conductor.endInterpreter();

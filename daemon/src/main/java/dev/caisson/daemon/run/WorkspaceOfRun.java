@@ -7,6 +7,7 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.DurationText;
+import dev.caisson.daemon.model.OutputStreamName;
 import dev.caisson.daemon.model.Ticker;
 import java.time.Duration;
 
@@ -24,6 +25,7 @@ final class WorkspaceOfRun {
   private final AgentFiles workspace;
   private final Ticker ticker;
   private final RunFilePatience patience;
+  private final PrintedPaths printed = new PrintedPaths();
   private final OutputFiles outputs;
 
   WorkspaceOfRun(Run run, AgentFiles workspace, Ticker ticker, RunFilePatience patience) {
@@ -32,7 +34,7 @@ final class WorkspaceOfRun {
     this.workspace = workspace;
     this.ticker = ticker;
     this.patience = patience;
-    this.outputs = new OutputFiles(files.wanted(), run.events(), patience.reader());
+    this.outputs = new OutputFiles(files.wanted(), printed, run.events(), patience.reader());
   }
 
   /** Brings the files, and notes what there is when what changes is wanted. */
@@ -56,6 +58,20 @@ final class WorkspaceOfRun {
       writing.write(file.content());
       var unused = writing.finish();
     }
+  }
+
+  /** Takes a piece of output that the caller gets; it may name files. Any thread. */
+  void printed(OutputStreamName stream, byte[] piece) {
+    if (files.wanted().printed()) {
+      printed.add(stream, piece);
+    }
+  }
+
+  /** Whether files may have to be sent. */
+  boolean mayGiveBack() {
+    return files.wanted().changed()
+        || !files.wanted().patterns().isEmpty()
+        || (files.wanted().printed() && printed.hasNames());
   }
 
   /** Sends the files that are wanted. */

@@ -221,6 +221,32 @@ class RunFilesTest {
   }
 
   @Test
+  void aFileThatTheOutputNamesComesBackOnceAndNoOther() {
+    Back back =
+        Back.of(
+            client.run(
+                RunClient.program(
+                        """
+                        import os, subprocess
+                        os.mkdir('out')
+                        for name in ('out/plot.png', 'my data.csv', 'silent', 'late.txt'):
+                            open(name, 'w').write(name)
+                        print('saved to out/plot.png, see /workspace/out/plot.png.')
+                        subprocess.run(['echo', 'my data.csv'])
+                        print('/etc/passwd ../silent /silent', end='')
+                        print(' late.txt', end='')
+                        """)
+                    .setOutputs(OutputFiles.newBuilder().setPrinted(true))));
+
+    assertThat(back.files())
+        .containsExactly(
+            Map.entry("late.txt", "late.txt"),
+            Map.entry("my data.csv", "my data.csv"),
+            Map.entry("out/plot.png", "out/plot.png"));
+    assertThat(back.leftOut()).isEmpty();
+  }
+
+  @Test
   void whatARunLeavesComesBackWhenItsTimeIsUpToo() {
     Transcript run =
         client.run(

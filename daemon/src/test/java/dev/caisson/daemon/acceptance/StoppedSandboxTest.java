@@ -159,8 +159,6 @@ class StoppedSandboxTest {
 
   private static void delete(String id) {
     var unused =
-        client
-            .sessions()
-            .deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build());
+        client.sessions().deleteSession(DeleteSessionRequest.newBuilder().setSessionId(id).build());
   }
 }

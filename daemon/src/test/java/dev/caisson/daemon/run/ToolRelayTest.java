@@ -446,6 +446,7 @@ class ToolRelayTest {
                   new OutputBudget(ByteSize.ofMebibytes(1)),
                   new DisplayBudget(new DisplayLimits(0, new ByteSize(0))),
                   room -> new OutputPace(room, (task, wait) -> timer.execute(task), Ticker.SYSTEM),
+                  (stream, piece) -> {},
                   relay.get(),
                   Optional.empty()));
           return new Losing(conducted.get(), lost);

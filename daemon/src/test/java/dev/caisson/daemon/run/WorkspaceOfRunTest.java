@@ -42,14 +42,14 @@ class WorkspaceOfRunTest {
       new RunFiles(
           List.of(new RunFiles.Brought(new WorkspacePath("data"), new byte[] {1})),
           Optional.empty(),
-          new RunFiles.Wanted(List.of(), false));
+          new RunFiles.Wanted(List.of(), false, false));
   private static final RunFiles CHANGED =
-      new RunFiles(List.of(), Optional.empty(), new RunFiles.Wanted(List.of(), true));
+      new RunFiles(List.of(), Optional.empty(), new RunFiles.Wanted(List.of(), true, false));
   private static final RunFiles ALL =
       new RunFiles(
           List.of(),
           Optional.empty(),
-          new RunFiles.Wanted(List.of(new FilePattern(new WorkspacePath("*"))), false));
+          new RunFiles.Wanted(List.of(new FilePattern(new WorkspacePath("*"))), false, false));
   private static final String ENTRY =
       "{\"name\":\"file\",\"kind\":\"file\",\"size\":%d,\"modified\":1,\"mode\":420,\"links\":1}";
 
