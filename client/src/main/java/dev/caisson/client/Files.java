@@ -44,13 +44,18 @@ public final class Files {
     ListFilesRequest.Builder request =
         ListFilesRequest.newBuilder().setSessionId(session).setPath(path);
     while (true) {
-      ListFilesResponse page = ask(service -> service.listFiles(request.build()));
+      ListFilesResponse page = page(request.build());
       page.getEntriesList().forEach(ear);
       if (page.getNextPageToken().isEmpty()) {
         return page.getUnlisted();
       }
       request.setPageToken(page.getNextPageToken());
     }
+  }
+
+  /** One page of a directory. */
+  public ListFilesResponse page(ListFilesRequest request) {
+    return ask(service -> service.listFiles(request));
   }
 
   /** What a name is; of a link the link itself. */

@@ -2,8 +2,6 @@ package dev.caisson.client.command;
 
 import dev.caisson.client.MimeBundle;
 import java.util.Base64;
-import java.util.Optional;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,26 +19,18 @@ final class BundleJson {
     ObjectNode metadata = node.putObject("metadata");
     for (MimeBundle.Part part : bundle.parts()) {
       if (part.isJson()) {
-        // What does not read as JSON came from a sandbox that lies: the text is as good.
-        data.set(part.mimeType(), read(part.text()).orElseGet(() -> text(part.text())));
+        // What does not read as JSON, or is too deep: the text is as good.
+        data.set(part.mimeType(), ForeignJson.read(part.text()).orElseGet(() -> text(part.text())));
       } else if (part.isText()) {
         data.put(part.mimeType(), part.text());
       } else {
         data.put(part.mimeType(), Base64.getEncoder().encodeToString(part.data()));
       }
       part.metadataJson()
-          .flatMap(BundleJson::read)
+          .flatMap(ForeignJson::read)
           .ifPresent(m -> metadata.set(part.mimeType(), m));
     }
     return node;
-  }
-
-  private static Optional<JsonNode> read(String text) {
-    try {
-      return Optional.of(JSON.readTree(text));
-    } catch (JacksonException hostile) {
-      return Optional.empty();
-    }
   }
 
   private static JsonNode text(String text) {

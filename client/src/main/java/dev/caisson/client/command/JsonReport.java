@@ -8,7 +8,6 @@ import dev.caisson.client.RunResult;
 import dev.caisson.client.TerminalText;
 import dev.caisson.client.Utf8Pieces;
 import java.time.Duration;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -100,13 +99,15 @@ final class JsonReport implements RunReport {
     return node;
   }
 
-  /** As JSON in the JSON. What does not read as JSON came from a sandbox that lies: left out. */
+  /** As JSON in the JSON; what cannot be read so is left out, and its repr is there. */
   private void embed(ObjectNode node, String text) {
-    try {
-      node.set("json", json.readTree(text));
-    } catch (JacksonException hostile) {
-      context.say("the value's JSON cannot be read and is left out");
-    }
+    ForeignJson.read(text)
+        .ifPresentOrElse(
+            value -> node.set("json", value),
+            () ->
+                context.say(
+                    "the value's JSON is more than %d levels deep, or none, and is left out"
+                        .formatted(ForeignJson.DEPTH)));
   }
 
   private ObjectNode exception(RunResult.PythonException exception) {

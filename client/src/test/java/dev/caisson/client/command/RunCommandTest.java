@@ -321,6 +321,35 @@ class RunCommandTest {
         .hasToString("{\"text/html\":\"<b>\",\"application/json\":\"no json\"}");
   }
 
+  @Test
+  void theJsonReportIsNoDeeperThanOthersCanReadWhateverTheProgramResultsIn() {
+    String deep = "[".repeat(65) + "]".repeat(65);
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          scene.accept();
+          scene.shows(part("application/json", deep));
+          scene.finish(
+              RunFinished.newBuilder()
+                  .setOutcome(Outcome.SUCCEEDED)
+                  .setValue(
+                      RunValue.newBuilder()
+                          .setRepr("deep")
+                          .setJson(ByteString.copyFromUtf8(deep))));
+        });
+
+    command.withInput("x").execute("run", "--output", "json");
+
+    JsonNode report = JsonMapper.shared().readTree(command.out());
+    assertThat(report.get("displays").get(0).get("data").get("application/json").asString())
+        .isEqualTo(deep);
+    assertThat(report.get("value").has("json")).isFalse();
+    assertThat(report.get("value").get("repr").asString()).isEqualTo("deep");
+    assertThat(command.err())
+        .contains("the value's JSON is more than 64 levels deep, or none, and is left out");
+  }
+
   private void showsSomething() {
     daemon
         .runs()
