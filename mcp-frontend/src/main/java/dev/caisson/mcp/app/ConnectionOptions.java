@@ -1,8 +1,7 @@
 package dev.caisson.mcp.app;
 
 import dev.caisson.client.CaissonClient;
-import dev.caisson.mcp.relay.CodeRunner;
-import dev.caisson.mcp.relay.DaemonCodeRunner;
+import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.upstream.ServerDefinition;
 import dev.caisson.mcp.upstream.ServersFile;
 import dev.caisson.mcp.upstream.ServersFileException;
@@ -43,11 +42,11 @@ final class ConnectionOptions {
     return policy;
   }
 
-  CodeRunner runner() {
+  Backend connect() {
     var address =
         socket.isEmpty()
             ? Sockets.fromEnvironment(System.getenv(), System.getProperty("user.name", ""))
             : socket;
-    return new DaemonCodeRunner(CaissonClient.connect(address));
+    return Backend.of(CaissonClient.connect(address));
   }
 }

@@ -2,8 +2,10 @@ package dev.caisson.mcp.app;
 
 import dev.caisson.client.CaissonClient;
 import dev.caisson.mcp.demo.Demo;
-import dev.caisson.mcp.relay.CodeRunner;
+import dev.caisson.mcp.relay.Backend;
+import dev.caisson.mcp.tools.FrontendOptions;
 import dev.caisson.mcp.tools.FrontendServer;
+import dev.caisson.mcp.tools.SessionPerConnection;
 import dev.caisson.mcp.tools.StdioServerTransport;
 import dev.caisson.mcp.upstream.ServersFileException;
 import dev.caisson.mcp.upstream.UpstreamServers;
@@ -13,6 +15,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /**
  * The command {@code caisson mcp}: the MCP server in front of a daemon, on standard input and
@@ -37,6 +40,13 @@ public final class Main implements Callable<Integer> {
   private final PrintStream protocol;
 
   @Mixin private ConnectionOptions options = new ConnectionOptions();
+
+  @Option(
+      names = "--session-per-connection",
+      description =
+          "Runs that name no session share one, which is made at the first use and ends with the"
+              + " connection.")
+  private boolean sessionPerConnection;
 
   Main(PrintStream protocol) {
     this.protocol = protocol;
@@ -69,20 +79,27 @@ public final class Main implements Callable<Integer> {
   @Override
   public Integer call() throws ServersFileException {
     System.setOut(System.err);
-    try (CodeRunner runner = options.runner();
-        var upstream = new UpstreamServers(options.servers())) {
-      // A signal ends the JVM without the end of this block; servers that we started must go too.
+    try (var backend = options.connect();
+        var upstream = new UpstreamServers(options.servers());
+        var server = server(backend, upstream)) {
+      // A signal ends the JVM without the end of this block; what we started must go too.
       Runtime.getRuntime().addShutdownHook(new Thread(upstream::close, "close-upstream"));
+      Runtime.getRuntime().addShutdownHook(new Thread(server::close, "close-session"));
       upstream.connectAll();
-      new FrontendServer(
-              new StdioServerTransport(System.in, protocol, DRAIN),
-              runner,
-              upstream,
-              options.policy(),
-              CaissonClient.version())
-          .serve();
+      server.serve();
     }
     return 0;
+  }
+
+  private FrontendServer server(Backend backend, UpstreamServers upstream) {
+    return new FrontendServer(
+        new StdioServerTransport(System.in, protocol, DRAIN),
+        backend,
+        upstream,
+        new FrontendOptions(
+            options.policy(),
+            sessionPerConnection ? SessionPerConnection.YES : SessionPerConnection.NO),
+        CaissonClient.version());
   }
 
   /** The version, as MCP clients see it too. */

@@ -13,15 +13,15 @@ public interface CodeRunner extends AutoCloseable {
 
   /** Runs one program to its end. What the program does is a result, never an exception. */
   RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
-      throws RunRefusedException, InterruptedException;
+      throws RefusedException, InterruptedException;
 
   /** Finds tools by words, among those that the policy does not deny. An empty query lists all. */
   Found search(Catalogue catalogue, String policy, String query, int limit)
-      throws RunRefusedException, InterruptedException;
+      throws RefusedException, InterruptedException;
 
   /** The Python source of one tool, exactly as the code sees it under that policy. */
   String render(Catalogue catalogue, String policy, String server, String tool)
-      throws RunRefusedException, InterruptedException;
+      throws RefusedException, InterruptedException;
 
   @Override
   void close();

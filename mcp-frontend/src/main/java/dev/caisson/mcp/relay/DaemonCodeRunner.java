@@ -7,12 +7,12 @@ import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
 import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
-import dev.caisson.client.Placement;
 import dev.caisson.client.RunOptions;
 import dev.caisson.client.RunResult;
 import dev.caisson.client.ToolCall;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.v1.RenderToolApiRequest;
+import dev.caisson.v1.RunFilePart;
 import dev.caisson.v1.SearchToolsRequest;
 
 /**
@@ -29,14 +29,14 @@ public final class DaemonCodeRunner implements CodeRunner {
 
   @Override
   public RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
-      throws RunRefusedException, InterruptedException {
+      throws RefusedException, InterruptedException {
     try {
       return report(
           client.run(
               approvals.canAsk() ? options(program).withApprovals() : options(program),
               new Events(listener, new RelayedCalls(tools, approvals))));
     } catch (CaissonException failure) {
-      throw refused(failure);
+      throw DaemonRefusals.of(failure);
     }
   }
 
@@ -45,8 +45,15 @@ public final class DaemonCodeRunner implements CodeRunner {
         RunOptions.code(program.code())
             .fileName(program.fileName())
             .policy(program.policy())
+            .session(program.session())
             .arguments(program.arguments())
             .tools(CatalogueMessages.of(program.tools()));
+    if (!program.outputs().patterns().isEmpty()) {
+      options = options.outputs(program.outputs().patterns());
+    }
+    if (program.outputs().changed()) {
+      options = options.changedFiles();
+    }
     return program.timeLimit().map(options::wallTime).orElse(options);
   }
 
@@ -73,22 +80,17 @@ public final class DaemonCodeRunner implements CodeRunner {
 
   @Override
   public Found search(Catalogue catalogue, String policy, String query, int limit)
-      throws RunRefusedException {
-    try {
-      var answer =
-          client.searchTools(
-              SearchToolsRequest.newBuilder()
-                  .setTools(CatalogueMessages.of(catalogue))
-                  .setPolicy(policy)
-                  .setQuery(query)
-                  .setLimit(limit)
-                  .build());
-      return new Found(
-          answer.getMatchesList().stream().map(DaemonCodeRunner::match).toList(),
-          answer.getTotal());
-    } catch (CaissonException failure) {
-      throw refused(failure);
-    }
+      throws RefusedException, InterruptedException {
+    var request =
+        SearchToolsRequest.newBuilder()
+            .setTools(CatalogueMessages.of(catalogue))
+            .setPolicy(policy)
+            .setQuery(query)
+            .setLimit(limit)
+            .build();
+    var answer = DaemonRefusals.asked(() -> client.searchTools(request));
+    return new Found(
+        answer.getMatchesList().stream().map(DaemonCodeRunner::match).toList(), answer.getTotal());
   }
 
   private static Match match(dev.caisson.v1.ToolMatch match) {
@@ -102,29 +104,16 @@ public final class DaemonCodeRunner implements CodeRunner {
 
   @Override
   public String render(Catalogue catalogue, String policy, String server, String tool)
-      throws RunRefusedException {
-    try {
-      return client.renderToolApi(
-          RenderToolApiRequest.newBuilder()
-              .setTools(CatalogueMessages.of(catalogue))
-              .setPolicy(policy)
-              .setServer(server)
-              .setTool(tool)
-              .setStyle(RenderToolApiRequest.Style.SOURCE)
-              .build());
-    } catch (CaissonException failure) {
-      throw refused(failure);
-    }
-  }
-
-  private RunRefusedException refused(CaissonException failure) {
-    var advice =
-        failure.reason().equals(CaissonException.DAEMON_UNREACHABLE) && failure.advice().isEmpty()
-            ? "start it with: caisson up"
-            : failure.advice();
-    var text =
-        advice.isEmpty() ? failure.getMessage() : failure.getMessage() + "\nWhat to do: " + advice;
-    return new RunRefusedException(text, failure);
+      throws RefusedException, InterruptedException {
+    var request =
+        RenderToolApiRequest.newBuilder()
+            .setTools(CatalogueMessages.of(catalogue))
+            .setPolicy(policy)
+            .setServer(server)
+            .setTool(tool)
+            .setStyle(RenderToolApiRequest.Style.SOURCE)
+            .build();
+    return DaemonRefusals.asked(() -> client.renderToolApi(request));
   }
 
   @Override
@@ -133,8 +122,12 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   /** The library's events in our words. Its thread rules are those of {@link RunListener}. */
-  private record Events(RunListener listener, RelayedCalls calls)
+  private record Events(RunListener listener, RelayedCalls calls, OutputFileParts files)
       implements dev.caisson.client.RunListener {
+
+    Events(RunListener listener, RelayedCalls calls) {
+      this(listener, calls, new OutputFileParts(listener));
+    }
 
     @Override
     public void onAccepted(Acceptance acceptance) {
@@ -143,8 +136,9 @@ public final class DaemonCodeRunner implements CodeRunner {
               acceptance.runId(),
               acceptance.sandboxId(),
               acceptance.policy(),
-              acceptance.placement() == Placement.WARM,
-              acceptance.queueTime()));
+              RunListener.Placement.valueOf(acceptance.placement().name()),
+              acceptance.queueTime(),
+              acceptance.stateLost()));
     }
 
     @Override
@@ -160,6 +154,11 @@ public final class DaemonCodeRunner implements CodeRunner {
     @Override
     public void onDisplay(MimeBundle shown) {
       listener.shown(forms(shown));
+    }
+
+    @Override
+    public void onFile(RunFilePart part) {
+      files.take(part);
     }
 
     @Override

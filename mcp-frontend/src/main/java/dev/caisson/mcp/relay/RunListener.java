@@ -17,13 +17,40 @@ public interface RunListener {
   /** The program shows something, in order with its output. */
   default void shown(Forms shown) {}
 
+  /** A file that the program asked to give back; after all output. */
+  default void file(OutputFile file) {}
+
+  /** Files that were meant and do not come. */
+  default void filesLeftOut(long count, String why) {}
+
   /** Which of the two streams. */
   enum Stream {
     STDOUT,
     STDERR
   }
 
-  /** How the run was placed. */
+  /** How a sandbox came. */
+  enum Placement {
+    /** From the pool. */
+    WARM,
+    /** Made for this run. */
+    COLD,
+    /** It is the session's. */
+    SESSION,
+    /** The daemon did not say. */
+    UNKNOWN
+  }
+
+  /**
+   * How the run was placed.
+   *
+   * @param stateLost why the variables of the run's session are gone; empty when they are not
+   */
   record Accepted(
-      String runId, String sandboxId, String policy, boolean warm, Duration queueTime) {}
+      String runId,
+      String sandboxId,
+      String policy,
+      Placement placement,
+      Duration queueTime,
+      String stateLost) {}
 }

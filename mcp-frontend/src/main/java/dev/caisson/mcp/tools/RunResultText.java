@@ -1,9 +1,11 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.relay.Forms;
+import dev.caisson.mcp.relay.RunListener.Accepted;
 import dev.caisson.mcp.relay.RunListener.Stream;
 import dev.caisson.mcp.relay.RunReport;
 import dev.caisson.mcp.relay.RunReport.Outcome;
+import dev.caisson.mcp.text.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,10 @@ final class RunResultText {
     } else {
       failure(report, transcript, output, parts);
     }
+    if (!transcript.files().lines().isEmpty()) {
+      parts.add("files:");
+      parts.addAll(transcript.files().lines());
+    }
     notes(report, transcript, parts);
     if (report.outcome() != Outcome.SUCCEEDED) {
       troubles.forEach((server, why) -> parts.add("note: MCP server '" + server + "': " + why));
@@ -43,7 +49,8 @@ final class RunResultText {
             .forms()
             .find("text/plain")
             .map(Forms.Form::text)
-            .orElseGet(() -> value.repr() + cut(value.reprCut()));
+            .map(Shown::bounded)
+            .orElseGet(() -> Shown.bounded(value.repr()) + cut(value.reprCut()));
     return transcript
         .images()
         .image(value.forms())
@@ -62,6 +69,7 @@ final class RunResultText {
         .map(String::strip)
         .filter(traceback -> !traceback.isEmpty())
         .filter(traceback -> !transcript.of(Stream.STDERR).text().strip().endsWith(traceback))
+        .map(Shown::bounded)
         .ifPresent(parts::add);
     if (!output.isEmpty()) {
       parts.add("output:");
@@ -79,6 +87,15 @@ final class RunResultText {
   }
 
   private static void notes(RunReport report, RunTranscript transcript, List<String> parts) {
+    transcript
+        .accepted()
+        .map(Accepted::stateLost)
+        .filter(why -> !why.isEmpty())
+        .ifPresent(why ->
+            parts.add(
+                "note: before this run the session had lost its variables and imports; its files are"
+                    + " there: "
+                    + why));
     if (transcript.both().cut() > 0) {
       parts.add(
           "note: "

@@ -1,6 +1,7 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.relay.Forms;
+import dev.caisson.mcp.relay.OutputFile;
 import dev.caisson.mcp.relay.OutputText;
 import dev.caisson.mcp.relay.RunListener;
 import dev.caisson.mcp.relay.ScreenText;
@@ -34,12 +35,17 @@ final class RunTranscript implements RunListener {
   private final ScreenText bothOnScreen = new ScreenText();
   private final Map<Stream, ScreenText> eachOnScreen = new EnumMap<>(Stream.class);
   private final ShownImages images = new ShownImages();
+  private final ReturnedFiles files;
   private final List<List<String>> shown = new ArrayList<>();
   private volatile @Nullable Accepted accepted;
   private volatile long acceptedAfter = -1;
   private volatile long firstOutputAfter = -1;
 
-  RunTranscript(LongSupplier nanoTime, @Nullable ProgressFeed feed) {
+  /**
+   * @param session the id of the run's session, if it has one
+   */
+  RunTranscript(LongSupplier nanoTime, @Nullable ProgressFeed feed, Optional<String> session) {
+    this.files = new ReturnedFiles(session, images);
     this.nanoTime = nanoTime;
     this.start = nanoTime.getAsLong();
     this.feed = feed;
@@ -71,6 +77,16 @@ final class RunTranscript implements RunListener {
     var line = images.add(forms) + "\n";
     both.append(bothOnScreen.add(line));
     feed(line);
+  }
+
+  @Override
+  public void file(OutputFile file) {
+    files.add(file, accepted().map(Accepted::runId).orElse(""));
+  }
+
+  @Override
+  public void filesLeftOut(long count, String why) {
+    files.leftOut(count, why);
   }
 
   /** To be called once, when the run is over. */
@@ -106,6 +122,11 @@ final class RunTranscript implements RunListener {
   /** The images of the run; its value's may be added to them. */
   ShownImages images() {
     return images;
+  }
+
+  /** The files that the run gives back. */
+  ReturnedFiles files() {
+    return files;
   }
 
   /** The types of what was shown; of very many the first. */

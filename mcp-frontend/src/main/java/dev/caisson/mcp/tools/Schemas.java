@@ -17,6 +17,11 @@ final class Schemas {
             {"type": "object",
              "properties": {
                "code": {"type": "string", "minLength": 1, "description": "Python source"},
+               "session": {"type": "string", "description": "Name or id of a session to run in"},
+               "outputs": {"type": "array", "items": {"type": "string"}, "description":
+                 "Files to return: paths or patterns, such as \\"out/*.png\\" or \\"**/*.csv\\""},
+               "changed_files": {"type": "boolean", "description": "Also return files that the run \
+            makes or changes"},
                "timeout": {"type": ["string", "number"],
                  "description": "Longest run time, such as \\"10s\\" or \\"500ms\\"; a number is \
             seconds. May only shorten the policy's limit."},
@@ -25,10 +30,56 @@ final class Schemas {
              "required": ["code"],
              "additionalProperties": false}
             """);
-    if (!withPolicy && schema.get("properties") instanceof Map<?, ?> properties) {
+    return withPolicy ? schema : withoutPolicy(schema);
+  }
+
+  private static Map<String, Object> withoutPolicy(Map<String, Object> schema) {
+    if (schema.get("properties") instanceof Map<?, ?> properties) {
       properties.remove("policy");
     }
     return schema;
+  }
+
+  static Map<String, Object> sessionsInput(boolean withPolicy) {
+    var schema =
+        read(
+            """
+            {"type": "object",
+             "properties": {
+               "action": {"type": "string", "enum": ["list", "create", "reset", "end", "interrupt"]},
+               "session": {"type": "string", "description": "Name or id; for reset, end, interrupt"},
+               "name": {"type": "string", "description": "For create, as are the following"},
+               "description": {"type": "string"},
+               "policy": {"type": "string"},
+               "idle_timeout": {"type": ["string", "number"], "description": "Default 30m"},
+               "time_to_live": {"type": ["string", "number"], "description": "Default 8h"},
+               "clear_files": {"type": "boolean", "description": "With reset: drop the files too"}},
+             "required": ["action"],
+             "additionalProperties": false}
+            """);
+    return withPolicy ? schema : withoutPolicy(schema);
+  }
+
+  static Map<String, Object> filesInput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "action": {"type": "string",
+             "enum": ["list", "stat", "read", "write", "delete", "mkdir"]},
+           "session": {"type": "string", "description": "Name or id"},
+           "path": {"type": "string", "description": "Relative to the workspace"},
+           "content": {"type": "string", "description": "For write: the whole file"},
+           "encoding": {"type": "string", "enum": ["text", "base64"],
+             "description": "Of content; default text"},
+           "offset": {"type": "integer", "minimum": 0, "description": "For read: first byte"},
+           "limit": {"type": "integer", "minimum": 1, "maximum": 1048576,
+             "description": "For read bytes, for list names"},
+           "cursor": {"type": "string", "description": "For list: of the answer before"},
+           "recursive": {"type": "boolean", "description": "For delete"}},
+         "required": ["action"],
+         "additionalProperties": false}
+        """);
   }
 
   static Map<String, Object> runCodeOutput() {
@@ -52,6 +103,10 @@ final class Schemas {
              "traceback": {"type": "string"}}},
            "displays": {"type": "array", "description": "the MIME types of each thing shown",
              "items": {"type": "array", "items": {"type": "string"}}},
+           "files": {"type": "array", "items": {"type": "object", "properties": {
+             "path": {"type": "string"}, "size": {"type": "integer"}, "uri": {"type": "string"}}}},
+           "session": {"type": "string"},
+           "state_lost": {"type": "string", "description": "why variables of the session are gone"},
            "tool_calls": {"type": "array", "items": {"type": "object", "properties": {
              "server": {"type": "string"},
              "tool": {"type": "string"},

@@ -1,7 +1,7 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.relay.CodeRunner;
-import dev.caisson.mcp.relay.RunRefusedException;
+import dev.caisson.mcp.relay.RefusedException;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.mcp.upstream.UpstreamServers;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -72,7 +72,7 @@ final class SearchToolsTool {
       var snapshot = upstream.snapshot(PATIENCE);
       var found = runner.search(snapshot.catalogue(), policy, query, limit);
       return result(found, detail, snapshot);
-    } catch (RunRefusedException refusal) {
+    } catch (RefusedException refusal) {
       return error(refusal.explanation());
     } catch (InterruptedException cancelled) {
       Thread.currentThread().interrupt();
@@ -90,7 +90,7 @@ final class SearchToolsTool {
 
   private CallToolResult result(
       CodeRunner.Found found, Detail detail, UpstreamServers.Snapshot snapshot)
-      throws RunRefusedException, InterruptedException {
+      throws RefusedException, InterruptedException {
     var lines = new ArrayList<String>();
     var tools = new ArrayList<Map<String, Object>>();
     var room = LONGEST;
@@ -123,7 +123,7 @@ final class SearchToolsTool {
   }
 
   private String source(Catalogue catalogue, CodeRunner.Match match)
-      throws RunRefusedException, InterruptedException {
+      throws RefusedException, InterruptedException {
     return runner.render(catalogue, policy, match.server(), match.tool());
   }
 

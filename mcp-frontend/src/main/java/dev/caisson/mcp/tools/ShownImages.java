@@ -1,21 +1,17 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.relay.Forms;
+import dev.caisson.mcp.text.Shown;
 import io.modelcontextprotocol.spec.McpSchema;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /**
  * The images of a run as content of a tool's answer, within limits, and the text that stands for
  * what is shown. Written by the run's thread; read when the run is over.
  *
- * <p>Only what begins as an image of its type does: a client that hands a broken one to its model
- * can spoil a whole conversation.
+ * <p>Each is checked before: see {@link ImageCheck}.
  */
 final class ShownImages {
 
@@ -29,14 +25,7 @@ final class ShownImages {
   private static final List<String> TEXTS =
       List.of("text/markdown", "text/plain", "text/latex", "text/html", "application/json");
 
-  private static final Map<String, String> BEGINNINGS =
-      Map.of(
-          "image/png", "\u0089PNG\r\n\u001a\n",
-          "image/jpeg", "\u00ff\u00d8\u00ff",
-          "image/webp", "RIFF",
-          "image/gif", "GIF8");
-
-  private final List<Forms.Form> images = new ArrayList<>();
+  private final List<FileContent.Image> images = new ArrayList<>();
   private long bytes;
   private int leftOut;
 
@@ -51,17 +40,27 @@ final class ShownImages {
   }
 
   private String image(Forms.Form form) {
-    String what = "%s, %s".formatted(form.mimeType(), size(form));
-    if (!isWhatItSays(form)) {
-      return "[no image: the bytes are not %s]".formatted(what);
+    var problem = ImageCheck.problem(form.mimeType(), form.data());
+    var what = form.mimeType() + ", " + Shown.size(form.data().length);
+    if (problem.isPresent()) {
+      return "[no image: %s, %s]".formatted(problem.get(), Shown.size(form.data().length));
     }
-    if (images.size() == IMAGES || bytes + form.data().length > BYTES) {
-      leftOut++;
-      return "[image left out: %s]".formatted(what);
+    return take(form.mimeType(), form.data())
+        .orElseGet(() -> {
+          leftOut++;
+          return "[image left out: %s]".formatted(what);
+        });
+  }
+
+  /** Takes an image that was checked, and gives the word for it; empty when there is no room. */
+  Optional<String> take(String mimeType, byte[] data) {
+    if (images.size() == IMAGES || bytes + data.length > BYTES) {
+      return Optional.empty();
     }
-    images.add(form);
-    bytes += form.data().length;
-    return "[image %d: %s]".formatted(images.size(), what);
+    images.add(new FileContent.Image(mimeType, data));
+    bytes += data.length;
+    return Optional.of(
+        "[image %d: %s, %s]".formatted(images.size(), mimeType, Shown.size(data.length)));
   }
 
   private static Optional<String> text(Forms shown) {
@@ -69,27 +68,16 @@ final class ShownImages {
         .flatMap(type -> shown.find(type).stream())
         .findFirst()
         .map(Forms.Form::text)
-        .map(String::stripTrailing);
+        .map(String::stripTrailing)
+        .map(Shown::bounded);
   }
 
   private static String names(Forms shown) {
-    List<String> names =
-        shown.list().stream().map(form -> form.mimeType() + ", " + size(form)).toList();
+    var names =
+        shown.list().stream()
+            .map(form -> form.mimeType() + ", " + Shown.size(form.data().length))
+            .toList();
     return "[" + String.join("; ", names) + "]";
-  }
-
-  private static boolean isWhatItSays(Forms.Form form) {
-    byte[] data = form.data();
-    String beginning = BEGINNINGS.getOrDefault(form.mimeType(), "");
-    return new String(data, 0, Math.min(data.length, 16), StandardCharsets.ISO_8859_1)
-        .startsWith(beginning);
-  }
-
-  private static String size(Forms.Form form) {
-    int length = form.data().length;
-    return length < 1_000
-        ? length + " B"
-        : String.format(Locale.ROOT, "%,d KB", (length + 500) / 1_000);
   }
 
   /** How many were left out because of their number or size. */
@@ -98,11 +86,6 @@ final class ShownImages {
   }
 
   List<McpSchema.ImageContent> content() {
-    return images.stream()
-        .map(form ->
-            McpSchema.ImageContent.builder(
-                    Base64.getEncoder().encodeToString(form.data()), form.mimeType())
-                .build())
-        .toList();
+    return images.stream().map(FileBlocks::image).toList();
   }
 }

@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,6 +58,7 @@ public final class StdioServerTransport implements McpServerTransportProvider {
   private final ReentrantLock writing = new ReentrantLock();
   private final Map<Object, InFlight> inFlight = new ConcurrentHashMap<>();
   private @Nullable McpServerSession session;
+  private Map<String, DirectAnswer> directAnswers = Map.of();
   private boolean initializeSeen;
   private boolean initializedSeen;
   private volatile boolean deaf;
@@ -101,6 +103,13 @@ public final class StdioServerTransport implements McpServerTransportProvider {
   @Override
   public void setSessionFactory(McpServerSession.Factory factory) {
     session = factory.create(new Outgoing());
+  }
+
+  /**
+   * Takes requests away from the SDK's server, by their method. To be called before {@link #serve}.
+   */
+  void answerDirectly(Map<String, DirectAnswer> answers) {
+    directAnswers = Map.copyOf(answers);
   }
 
   /** Reads until the end of input, and returns when everything in flight is over. */
@@ -150,7 +159,7 @@ public final class StdioServerTransport implements McpServerTransportProvider {
       if (initializeSeen && !initializedSeen) {
         initialized(to);
       }
-      if (!initializeSeen && request.method().startsWith("tools/")) {
+      if (!initializeSeen && isOfSession(request.method())) {
         refuse(
             request.id(),
             McpSchema.ErrorCodes.INVALID_REQUEST,
@@ -159,6 +168,10 @@ public final class StdioServerTransport implements McpServerTransportProvider {
       }
       inBackground(request, to);
     }
+  }
+
+  private boolean isOfSession(String method) {
+    return method.startsWith("tools/") || directAnswers.containsKey(method);
   }
 
   private void inBackground(JSONRPCRequest request, McpServerSession to) {
@@ -178,7 +191,12 @@ public final class StdioServerTransport implements McpServerTransportProvider {
 
   private void handle(JSONRPCRequest request, McpServerSession to) {
     try {
-      to.handle(request).block();
+      var direct = directAnswers.get(request.method());
+      if (direct == null) {
+        to.handle(request).block();
+      } else {
+        send(answer(request, direct));
+      }
     } catch (RuntimeException problem) {
       // The session answers errors itself; what comes here is an interrupt or a dead output.
       log.debug("request {} ended: {}", request.id(), problem.toString());
@@ -187,6 +205,29 @@ public final class StdioServerTransport implements McpServerTransportProvider {
       inFlight.computeIfPresent(
           request.id(), (id, holder) -> holder.thread == Thread.currentThread() ? null : holder);
     }
+  }
+
+  private static JSONRPCResponse answer(JSONRPCRequest request, DirectAnswer direct) {
+    try {
+      var parameters = new LinkedHashMap<String, Object>();
+      if (request.params() instanceof Map<?, ?> given) {
+        given.forEach((name, value) -> parameters.put(String.valueOf(name), value));
+      }
+      return JSONRPCResponse.result(request.id(), direct.to(parameters));
+    } catch (DirectAnswer.RequestRefusedException refusal) {
+      return error(request, refusal.code(), refusal.explanation());
+    } catch (InterruptedException cancelled) {
+      Thread.currentThread().interrupt();
+      return error(request, McpSchema.ErrorCodes.INTERNAL_ERROR, "the request was cancelled");
+    } catch (RuntimeException bug) {
+      log.warn("{} failed", request.method(), bug);
+      return error(
+          request, McpSchema.ErrorCodes.INTERNAL_ERROR, request.method() + " failed: " + bug);
+    }
+  }
+
+  private static JSONRPCResponse error(JSONRPCRequest request, int code, String message) {
+    return JSONRPCResponse.error(request.id(), new JSONRPCResponse.JSONRPCError(code, message));
   }
 
   private void notification(JSONRPCNotification notification, McpServerSession to) {
@@ -234,7 +275,7 @@ public final class StdioServerTransport implements McpServerTransportProvider {
 
   private void refuse(@Nullable Object id, int code, String message) {
     // By hand: the SDK's response type has no room for an id of null, which JSON-RPC asks for here.
-    var error = new java.util.LinkedHashMap<String, @Nullable Object>();
+    var error = new LinkedHashMap<String, @Nullable Object>();
     error.put("jsonrpc", "2.0");
     error.put("id", id);
     error.put("error", Map.of("code", code, "message", message));

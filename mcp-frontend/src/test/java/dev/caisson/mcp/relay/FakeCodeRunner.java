@@ -16,8 +16,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * questions), {@code wait} (until it is cancelled), {@code gate} (until {@link #opened} is opened),
  * {@code fail TEXT}, {@code value JSON}, {@code draw TEXT} (without a line's end; backslash r
  * returns the carriage), {@code show TYPE DATA}, {@code figure TYPE DATA} (a value with that form;
- * PNG before the data begins one), {@code catalogue} (prints the names of the tools), {@code
- * unreachable}.
+ * PNG at the beginning of the data makes a whole one), {@code catalogue} (prints the names of the
+ * tools), {@code session} (prints the id of the session), {@code outputs} (prints which files are
+ * asked for), {@code file PATH DATA} (gives a file back, as with {@code show}), {@code large PATH
+ * SIZE} (gives one back that is not held), {@code omit WHY}. As the first line {@code lost WHY}
+ * (the session's variables are gone), {@code gone} (and the session too), {@code unreachable}.
  */
 public final class FakeCodeRunner implements CodeRunner {
 
@@ -27,12 +30,14 @@ public final class FakeCodeRunner implements CodeRunner {
 
   @Override
   public RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
-      throws RunRefusedException, InterruptedException {
+      throws RefusedException, InterruptedException {
     if (program.code().startsWith("unreachable")) {
-      throw new RunRefusedException("no daemon answers\nWhat to do: start one");
+      throw new RefusedException("no daemon answers\nWhat to do: start one");
     }
-    listener.accepted(
-        new RunListener.Accepted("run-1", "sandbox-1", "default", true, Duration.ofMillis(1)));
+    if (program.code().startsWith("gone")) {
+      throw new RefusedException(RefusedException.Reason.NOT_FOUND, "there is no such session");
+    }
+    listener.accepted(accepted(program));
     var report = report(RunReport.Outcome.SUCCEEDED, Optional.empty(), Optional.empty());
     for (var line : program.code().lines().toList()) {
       var words = line.split(" ", 4);
@@ -43,6 +48,18 @@ public final class FakeCodeRunner implements CodeRunner {
         case "call" -> print(listener, tools.call(words[1], words[2], words[3]) + "\n");
         case "ask" -> print(listener, ask(approvals, words) + "\n");
         case "calls" -> print(listener, callMany(tools, Integer.parseInt(words[1]), words) + "\n");
+        case "lost" -> {}
+        case "session" -> print(listener, program.session() + "\n");
+        case "outputs" -> print(listener, program.outputs() + "\n");
+        case "file" -> {
+          var content = bytes(words[2]);
+          listener.file(
+              new OutputFile(words[1], content.length, Optional.of(content), /* changed= */ false));
+        }
+        case "large" ->
+            listener.file(
+                new OutputFile(words[1], Long.parseLong(words[2]), Optional.empty(), false));
+        case "omit" -> listener.filesLeftOut(3, line.substring(5));
         case "catalogue" -> print(listener, names(program.tools()) + "\n");
         case "value" -> {
           var json = line.substring(6);
@@ -66,13 +83,28 @@ public final class FakeCodeRunner implements CodeRunner {
     return report;
   }
 
+  private static RunListener.Accepted accepted(Program program) {
+    var first = program.code().lines().findFirst().orElse("");
+    return new RunListener.Accepted(
+        "run-1",
+        "sandbox-1",
+        "default",
+        program.session().isEmpty() ? RunListener.Placement.WARM : RunListener.Placement.SESSION,
+        Duration.ofMillis(1),
+        first.startsWith("lost ") ? first.substring(5) : "");
+  }
+
   private static Forms form(String type, String data) {
-    var beginning = data.startsWith("PNG") ? "\u0089PNG\r\n\u001a\n" : "";
-    var bytes = (beginning + data).getBytes(StandardCharsets.ISO_8859_1);
     return new Forms(
         List.of(
             new Forms.Form("text/html", "<i>not this</i>".getBytes(StandardCharsets.UTF_8)),
-            new Forms.Form(type, bytes)));
+            new Forms.Form(type, bytes(data))));
+  }
+
+  private static byte[] bytes(String data) {
+    return data.startsWith("PNG")
+        ? Pictures.png(data.substring(3))
+        : data.getBytes(StandardCharsets.ISO_8859_1);
   }
 
   private static String ask(Approvals approvals, String[] words) throws InterruptedException {

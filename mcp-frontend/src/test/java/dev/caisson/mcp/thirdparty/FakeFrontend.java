@@ -1,7 +1,11 @@
 package dev.caisson.mcp.thirdparty;
 
+import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.relay.FakeCodeRunner;
+import dev.caisson.mcp.relay.FakeSessionHost;
+import dev.caisson.mcp.tools.FrontendOptions;
 import dev.caisson.mcp.tools.FrontendServer;
+import dev.caisson.mcp.tools.SessionPerConnection;
 import dev.caisson.mcp.tools.StdioServerTransport;
 import dev.caisson.mcp.upstream.ServersFile;
 import dev.caisson.mcp.upstream.ServersFileException;
@@ -18,9 +22,17 @@ public final class FakeFrontend {
     var output = System.out;
     System.setOut(System.err);
     var definitions = ServersFile.read(Path.of(arguments[0]), System.getenv());
-    try (var upstream = new UpstreamServers(definitions)) {
-      var transport = new StdioServerTransport(System.in, output, Duration.ofSeconds(5));
-      new FrontendServer(transport, new FakeCodeRunner(), upstream, "", "test").serve();
+    var host = new FakeSessionHost();
+    var transport = new StdioServerTransport(System.in, output, Duration.ofSeconds(5));
+    try (var upstream = new UpstreamServers(definitions);
+        var server =
+            new FrontendServer(
+                transport,
+                new Backend(new FakeCodeRunner(), host, host),
+                upstream,
+                new FrontendOptions("", SessionPerConnection.NO),
+                "test")) {
+      server.serve();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.caisson.mcp.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caisson.mcp.relay.Forms;
+import dev.caisson.mcp.relay.Pictures;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -22,20 +23,33 @@ final class FrontendToolsTest {
   }
 
   @Test
-  void both_tools_are_listed_with_all_annotations_and_an_output_schema() {
+  void the_tools_are_listed_with_all_annotations() {
     try (var session = new Session().greeted()) {
       session.send("{\"jsonrpc\":\"2.0\",\"id\":\"l\",\"method\":\"tools/list\"}");
       var tools = session.next("l").path("result").path("tools");
 
       assertThat(tools)
           .extracting(t -> t.path("name").asString())
-          .containsExactly("run_code", "search_tools");
+          .containsExactly("run_code", "search_tools", "sessions", "files");
       assertThat(tools)
           .allSatisfy(tool -> {
-            assertThat(tool.path("outputSchema").isObject()).isTrue();
             assertThat(tool.path("annotations").propertyNames())
                 .contains("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint");
           });
+    }
+  }
+
+  /** A token of a model is three to four characters of such text. */
+  @Test
+  void what_a_model_reads_of_the_tools_is_far_under_1500_tokens() {
+    try (var session = new Session().greeted()) {
+      var read = new StringBuilder();
+      for (var tool : session.ask("tools/list", Map.of()).path("result").path("tools")) {
+        for (var part : List.of("name", "description", "inputSchema")) {
+          read.append(tool.path(part));
+        }
+      }
+      assertThat(read).hasSizeLessThan(3_500);
     }
   }
 
@@ -160,14 +174,15 @@ final class FrontendToolsTest {
 
       assertThat(text(answer))
           .isEqualTo(
-              "one\n[image 1: image/png, 12 B]\ntwo\ntable\n=> <Figure> [image 2: image/png, 12 B]");
+              "one\n[image 1: image/png, %1$d B]\ntwo\ntable\n=> <Figure> [image 2: image/png, %1$d B]"
+                  .formatted(Pictures.png("1").length));
       var content = answer.path("result").path("content");
       assertThat(content).hasSize(3);
       assertThat(content.path(1).path("type").asString()).isEqualTo("image");
       assertThat(content.path(1).path("mimeType").asString()).isEqualTo("image/png");
       assertThat(Base64.getDecoder().decode(content.path(1).path("data").asString()))
           .asString(StandardCharsets.ISO_8859_1)
-          .endsWith("PNG1");
+          .contains("Comment\0" + "1");
       assertThat(structured(answer).path("displays"))
           .hasToString("[[\"text/html\",\"image/png\"],[\"text/html\",\"text/plain\"]]");
       assertThat(structured(answer).path("stdout").asString()).isEqualTo("one\ntwo\n");
@@ -199,7 +214,7 @@ final class FrontendToolsTest {
   @Test
   void images_of_more_than_four_mebibytes_in_all_are_left_out() {
     try (var session = new Session().greeted()) {
-      var large = "show image/png PNG" + "x".repeat((2 << 20) - 11) + "\n";
+      var large = "show image/png PNG" + "x".repeat((2 << 20) - 100) + "\n";
       session.run("r", large + large + "show image/png PNG");
       var answer = session.next("r");
 

@@ -1,6 +1,8 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.relay.FakeCodeRunner;
+import dev.caisson.mcp.relay.FakeSessionHost;
 import dev.caisson.mcp.upstream.ServerDefinition;
 import dev.caisson.mcp.upstream.UpstreamServers;
 import java.io.BufferedReader;
@@ -32,6 +34,8 @@ final class Session implements AutoCloseable {
       """;
 
   final FakeCodeRunner runner = new FakeCodeRunner();
+  final FakeSessionHost host;
+  private final FrontendServer frontend;
   private final UpstreamServers upstream;
   private final OutputStream toServer;
   private final BlockingQueue<JsonNode> fromServer = new LinkedBlockingQueue<>();
@@ -53,6 +57,26 @@ final class Session implements AutoCloseable {
       Duration drain,
       BiFunction<OutputStream, FakeCodeRunner, OutputStream> towardsUs,
       ServerDefinition... definitions) {
+    this(
+        new FakeSessionHost(),
+        new FrontendOptions("", SessionPerConnection.NO),
+        drain,
+        towardsUs,
+        definitions);
+  }
+
+  /** A client of a frontend that was started with these options. */
+  Session(FakeSessionHost host, FrontendOptions options) {
+    this(host, options, Duration.ofSeconds(20), (out, runner) -> out);
+  }
+
+  private Session(
+      FakeSessionHost host,
+      FrontendOptions options,
+      Duration drain,
+      BiFunction<OutputStream, FakeCodeRunner, OutputStream> towardsUs,
+      ServerDefinition... definitions) {
+    this.host = host;
     try {
       upstream = new UpstreamServers(List.of(definitions));
       var in = Pipe.open();
@@ -64,7 +88,9 @@ final class Session implements AutoCloseable {
           new BufferedReader(
               new InputStreamReader(Channels.newInputStream(out.source()), StandardCharsets.UTF_8));
       var transport = new StdioServerTransport(input, output, drain);
-      var frontend = new FrontendServer(transport, runner, upstream, "", "1.2.3");
+      frontend =
+          new FrontendServer(
+              transport, new Backend(runner, host, host), upstream, options, "1.2.3");
       server = Thread.ofPlatform().start(() -> serve(frontend, output));
       reader =
           Thread.ofPlatform()
@@ -128,6 +154,21 @@ final class Session implements AutoCloseable {
                 Map.of("jsonrpc", "2.0", "id", id, "method", "tools/call", "params", parameters)));
   }
 
+  /** Calls a tool and gives its result. */
+  JsonNode call(String tool, Map<String, ?> arguments) {
+    call("call", tool, arguments, Map.of());
+    return next("call").path("result");
+  }
+
+  /** The answer to a request of a method, whole. */
+  JsonNode ask(String method, Map<String, ?> parameters) {
+    send(
+        JsonMapper.shared()
+            .writeValueAsString(
+                Map.of("jsonrpc", "2.0", "id", "ask", "method", method, "params", parameters)));
+    return next("ask");
+  }
+
   void cancel(String id) {
     send(
         """
@@ -177,6 +218,7 @@ final class Session implements AutoCloseable {
   public void close() {
     runner.opened.countDown();
     rest();
+    frontend.close();
     upstream.close();
   }
 }

@@ -1,0 +1,42 @@
+package dev.caisson.mcp.relay;
+
+import dev.caisson.client.CaissonException;
+import java.util.function.Supplier;
+
+/** Asks the daemon through the client library, and gives its failures in our words. */
+final class DaemonRefusals {
+
+  private DaemonRefusals() {}
+
+  /** The answer of a question that blocks; an interrupt ends it. */
+  static <T> T asked(Supplier<T> question) throws RefusedException, InterruptedException {
+    try {
+      return question.get();
+    } catch (CaissonException failure) {
+      // The library keeps the flag and says that the call was cancelled, as if by somebody else.
+      if (Thread.interrupted()) {
+        throw new InterruptedException("the request was cancelled");
+      }
+      throw of(failure);
+    }
+  }
+
+  static RefusedException of(CaissonException failure) {
+    var advice =
+        failure.reason().equals(CaissonException.DAEMON_UNREACHABLE) && failure.advice().isEmpty()
+            ? "start it with: caisson up"
+            : failure.advice();
+    var text =
+        advice.isEmpty() ? failure.getMessage() : failure.getMessage() + "\nWhat to do: " + advice;
+    return new RefusedException(reason(failure), text, failure);
+  }
+
+  private static RefusedException.Reason reason(CaissonException failure) {
+    return switch (failure.reason()) {
+      case "NOT_FOUND" -> RefusedException.Reason.NOT_FOUND;
+      case "INVALID_REQUEST" -> RefusedException.Reason.INVALID;
+      case "FAILED_PRECONDITION" -> RefusedException.Reason.WRONG_STATE;
+      default -> RefusedException.Reason.OTHER;
+    };
+  }
+}

@@ -1,0 +1,173 @@
+package dev.caisson.mcp.tools;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.mcp.relay.RefusedException;
+import dev.caisson.mcp.relay.WorkspaceFiles;
+import dev.caisson.mcp.relay.WorkspaceFiles.Part;
+import dev.caisson.mcp.text.Shown;
+import io.modelcontextprotocol.spec.McpSchema;
+import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
+import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
+import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
+import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
+import io.modelcontextprotocol.spec.McpSchema.Resource;
+import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The files of sessions as resources of the protocol: listed are those of the connection's own
+ * sessions, read can be those of all of the caller's. Any thread.
+ */
+final class FileResources {
+
+  /** The largest file that is read as a resource. */
+  static final int MOST_READ = 4 << 20;
+
+  /** Lists of which a further page can be asked for. */
+  private static final int MOST_WALKS = 32;
+
+  private final ConnectionSessions sessions;
+  private final WorkspaceFiles files;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /** What is left of each list that was begun, by the cursor that was given out for it. */
+  @GuardedBy("lock")
+  private final Map<String, FileWalk> walks =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, FileWalk> eldest) {
+          return size() > MOST_WALKS;
+        }
+      };
+
+  @GuardedBy("lock")
+  private long cursors;
+
+  FileResources(ConnectionSessions sessions, WorkspaceFiles files) {
+    this.sessions = sessions;
+    this.files = files;
+  }
+
+  /** The methods that this answers. */
+  Map<String, DirectAnswer> answers() {
+    return Map.of(
+        McpSchema.METHOD_RESOURCES_LIST, this::list,
+        McpSchema.METHOD_RESOURCES_TEMPLATES_LIST, parameters -> templates(),
+        McpSchema.METHOD_RESOURCES_READ, this::read);
+  }
+
+  private static ListResourceTemplatesResult templates() {
+    return ListResourceTemplatesResult.builder(
+            List.of(
+                ResourceTemplate.builder(ResourceUri.TEMPLATE, "File of a session")
+                    .description(
+                        "A file of a session's workspace; the session by name or id, the path"
+                            + " percent-encoded.")
+                    .build()))
+        .build();
+  }
+
+  private ListResourcesResult list(Map<String, Object> parameters)
+      throws DirectAnswer.RequestRefusedException, InterruptedException {
+    try {
+      var step = walk(parameters.get("cursor")).next(files);
+      var answer =
+          ListResourcesResult.builder(step.files().stream().map(FileResources::resource).toList());
+      if (!step.isLast()) {
+        answer.nextCursor(keep(step.rest()));
+      }
+      return answer.build();
+    } catch (RefusedException refusal) {
+      throw refused(refusal);
+    }
+  }
+
+  private static Resource resource(FileWalk.Found found) {
+    var path = found.file().path();
+    return Resource.builder(new ResourceUri(found.session(), path).toString(), Shown.name(path))
+        .mimeType(MimeTypes.of(path, MimeTypes.BYTES))
+        .size(found.file().size())
+        .build();
+  }
+
+  private FileWalk walk(@org.jspecify.annotations.Nullable Object cursor)
+      throws DirectAnswer.RequestRefusedException {
+    if (cursor == null) {
+      return FileWalk.through(sessions.own());
+    }
+    lock.lock();
+    try {
+      var walk = walks.get(String.valueOf(cursor));
+      if (walk == null) {
+        throw new DirectAnswer.RequestRefusedException(
+            ErrorCodes.INVALID_PARAMS,
+            "'cursor' is none that this connection gave, or of a list too long ago; list from the"
+                + " beginning, without one");
+      }
+      return walk;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private String keep(FileWalk rest) {
+    lock.lock();
+    try {
+      cursors++;
+      walks.put("files-" + cursors, rest);
+      return "files-" + cursors;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private ReadResourceResult read(Map<String, Object> parameters)
+      throws DirectAnswer.RequestRefusedException, InterruptedException {
+    var uri = String.valueOf(parameters.get("uri"));
+    var named =
+        ResourceUri.parse(uri)
+            .orElseThrow(() ->
+                new DirectAnswer.RequestRefusedException(
+                    ErrorCodes.INVALID_PARAMS,
+                    "the URI is not of the form " + ResourceUri.TEMPLATE + ", percent-encoded"));
+    try {
+      var part =
+          sessions.in(
+              sessions.find(named.session()), id -> files.read(id, named.path(), 0, MOST_READ));
+      requireWhole(named, part);
+      var content = FileContent.of(named.path(), part.bytes());
+      return ReadResourceResult.builder(List.of(FileBlocks.contents(uri, content))).build();
+    } catch (RefusedException refusal) {
+      throw refused(refusal);
+    }
+  }
+
+  private static void requireWhole(ResourceUri named, Part part)
+      throws DirectAnswer.RequestRefusedException {
+    if (part.size() > part.bytes().length) {
+      throw new DirectAnswer.RequestRefusedException(
+          ErrorCodes.INVALID_PARAMS,
+          ("the file has %s bytes, and a resource is read up to %s; read it in parts with the tool"
+                  + " files: action \"read\", session \"%s\", path \"%s\", offset 0, limit %d")
+              .formatted(
+                  Shown.number(part.size()),
+                  Shown.number(MOST_READ),
+                  named.session(),
+                  Shown.name(named.path()),
+                  FileReader.MOST_PART));
+    }
+  }
+
+  private static DirectAnswer.RequestRefusedException refused(RefusedException refusal) {
+    return new DirectAnswer.RequestRefusedException(
+        switch (refusal.reason()) {
+          case NOT_FOUND -> ErrorCodes.RESOURCE_NOT_FOUND;
+          case INVALID, WRONG_STATE -> ErrorCodes.INVALID_PARAMS;
+          case OTHER -> ErrorCodes.INTERNAL_ERROR;
+        },
+        refusal.explanation());
+  }
+}

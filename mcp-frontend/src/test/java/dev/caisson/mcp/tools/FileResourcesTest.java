@@ -1,0 +1,195 @@
+package dev.caisson.mcp.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caisson.mcp.relay.Pictures;
+import dev.caisson.mcp.relay.SessionHost.NewSession;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+final class FileResourcesTest {
+
+  private Session client;
+
+  @BeforeEach
+  void start() {
+    client = new Session();
+    client.initialize();
+    assertThat(client.next("hello").path("result").path("capabilities").has("resources")).isTrue();
+    client.call("sessions", Map.of("action", "create", "name", "my work"));
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+  }
+
+  private void put(String path, String content) throws Exception {
+    put(path, content.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void put(String path, byte[] content) throws Exception {
+    client.host.write("session-1", path, content);
+  }
+
+  private JsonNode list(String cursor) {
+    var parameters = new LinkedHashMap<String, Object>();
+    if (!cursor.isEmpty()) {
+      parameters.put("cursor", cursor);
+    }
+    return client.ask("resources/list", parameters).path("result");
+  }
+
+  private JsonNode read(String uri) {
+    return client.ask("resources/read", Map.of("uri", uri));
+  }
+
+  private static String message(JsonNode answer) {
+    return answer.path("error").path("message").asString();
+  }
+
+  @Test
+  void files_of_the_sessions_of_this_connection_are_listed_with_their_types() throws Exception {
+    put("out/plot 1.png", "x");
+    put("data.csv", "abc");
+    put(".cache/x", "x");
+    put("lib/__pycache__/m.pyc", "x");
+    var theirs = client.host.create(new NewSession("", "", "", Optional.empty(), Optional.empty()));
+    client.host.write(theirs.id(), "secret", new byte[1]);
+
+    var listed = list("");
+
+    assertThat(listed.path("resources"))
+        .extracting(resource ->
+            resource.path("uri").asString() + " " + resource.path("mimeType").asString())
+        .containsExactly(
+            "caisson://session/session-1/data.csv text/csv",
+            "caisson://session/session-1/out/plot%201.png image/png");
+    assertThat(listed.path("resources").path(0).path("name").asString()).isEqualTo("data.csv");
+    assertThat(listed.path("resources").path(0).path("size").asInt()).isEqualTo(3);
+    assertThat(listed.has("nextCursor")).isFalse();
+  }
+
+  @Test
+  void without_a_session_the_list_is_empty() throws Exception {
+    client.host.end("session-1");
+
+    assertThat(list("").path("resources")).isEmpty();
+  }
+
+  @Test
+  void many_files_come_in_pages_each_once_and_a_page_can_be_asked_for_again() throws Exception {
+    for (var number = 0; number < 250; number++) {
+      put("%d/file-%03d".formatted(number % 7, number), "x");
+    }
+
+    var seen = new ArrayList<String>();
+    var first = list("");
+    var page = first;
+    while (true) {
+      assertThat(page.path("resources").size()).isBetween(1, 100);
+      page.path("resources").forEach(resource -> seen.add(resource.path("uri").asString()));
+      if (!page.has("nextCursor")) {
+        break;
+      }
+      page = list(page.path("nextCursor").asString());
+    }
+
+    assertThat(new HashSet<>(seen)).hasSize(250).hasSameSizeAs(seen);
+    var cursor = first.path("nextCursor").asString();
+    assertThat(list(cursor).path("resources")).isEqualTo(list(cursor).path("resources"));
+  }
+
+  @Test
+  void a_tree_of_empty_directories_does_not_make_a_page_longer() throws Exception {
+    for (var number = 0; number < 60; number++) {
+      client.host.makeDirectory("session-1", "empty-%02d".formatted(number));
+    }
+    put("zz/last", "x");
+
+    var page = list("");
+    var pages = 1;
+    while (page.has("nextCursor")) {
+      assertThat(page.path("resources")).isEmpty();
+      page = list(page.path("nextCursor").asString());
+      pages++;
+    }
+
+    assertThat(pages).isEqualTo(4);
+    assertThat(page.path("resources")).hasSize(1);
+  }
+
+  @Test
+  void an_unknown_cursor_is_refused() {
+    var refused = client.ask("resources/list", Map.of("cursor", "files-99"));
+
+    assertThat(refused.path("error").path("code").asInt()).isEqualTo(-32602);
+    assertThat(message(refused)).endsWith("list from the beginning, without one");
+  }
+
+  @Test
+  void there_is_a_template_for_files_that_are_not_listed() {
+    assertThat(
+            client
+                .ask("resources/templates/list", Map.of())
+                .path("result")
+                .path("resourceTemplates")
+                .path(0)
+                .path("uriTemplate")
+                .asString())
+        .isEqualTo("caisson://session/{session}/{+path}");
+  }
+
+  @Test
+  void a_text_is_read_as_text_and_bytes_as_bytes_by_name_or_id_of_the_session() throws Exception {
+    put("a b/data.json", "{}");
+    put("x.png", Pictures.png("x"));
+    put("fake.png", new byte[] {0, 1});
+
+    var text = read("caisson://session/my%20work/a%20b/data.json").path("result").path("contents");
+    assertThat(text.path(0).path("text").asString()).isEqualTo("{}");
+    assertThat(text.path(0).path("mimeType").asString()).isEqualTo("application/json");
+    assertThat(text.path(0).path("uri").asString())
+        .isEqualTo("caisson://session/my%20work/a%20b/data.json");
+    var image = read("caisson://session/session-1/x.png").path("result").path("contents");
+    assertThat(image.path(0).path("mimeType").asString()).isEqualTo("image/png");
+    assertThat(image.path(0).path("blob").asString()).startsWith("iVBORw0KGgo");
+    var fake = read("caisson://session/session-1/fake.png").path("result").path("contents");
+    assertThat(fake.path(0).path("mimeType").asString()).isEqualTo("application/octet-stream");
+  }
+
+  @Test
+  void a_file_that_is_too_large_is_refused_with_the_way_to_read_it() throws Exception {
+    put("whole.bin", new byte[4 << 20]);
+    put("big.pdf", new byte[(4 << 20) + 1]);
+
+    assertThat(read("caisson://session/session-1/whole.bin").has("result")).isTrue();
+    assertThat(message(read("caisson://session/session-1/big.pdf")))
+        .isEqualTo(
+            "the file has 4,194,305 bytes, and a resource is read up to 4,194,304; read it in parts"
+                + " with the tool files: action \"read\", session \"session-1\", path \"big.pdf\","
+                + " offset 0, limit 1048576");
+  }
+
+  @Test
+  void what_cannot_be_read_is_told_as_the_protocol_has_it() {
+    assertThat(read("caisson://session/session-1/none").path("error").path("code").asInt())
+        .isEqualTo(-32002);
+    assertThat(read("caisson://session/other/none").path("error").path("code").asInt())
+        .isEqualTo(-32002);
+    var hostile = read("caisson://session/session-1/..%2f..%2fetc/passwd");
+    assertThat(hostile.path("error").path("code").asInt()).isEqualTo(-32602);
+    assertThat(message(hostile)).isEqualTo("path '../../etc/passwd' is none of the workspace");
+    assertThat(message(read("file:///etc/passwd")))
+        .isEqualTo(
+            "the URI is not of the form caisson://session/{session}/{+path}, percent-encoded");
+  }
+}
