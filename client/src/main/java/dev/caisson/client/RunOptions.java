@@ -54,6 +54,11 @@ public record RunOptions(StartRun start) {
     return with(start -> start.setOutputs(start.getOutputs().toBuilder().setChanged(true)));
   }
 
+  /** The files whose path the program prints come back too. */
+  public RunOptions printedFiles() {
+    return with(start -> start.setOutputs(start.getOutputs().toBuilder().setPrinted(true)));
+  }
+
   /** The file name that tracebacks show. */
   public RunOptions fileName(String name) {
     return with(start -> start.setFileName(name));

@@ -5,6 +5,7 @@ import com.google.protobuf.ByteString;
 import dev.caisson.v1.CancelRun;
 import dev.caisson.v1.InterruptRun;
 import dev.caisson.v1.RunAccepted;
+import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunRequest;
 import dev.caisson.v1.RunResponse;
 import dev.caisson.v1.StartRun;
@@ -108,6 +109,17 @@ public final class LiveRun implements ClientResponseObserver<RunRequest, RunResp
     lock.lock();
     try {
       return events.getFirst().getAccepted();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for the end of a run that may never have been accepted, and says how it ended. */
+  public RunFinished finished() {
+    await("the end", run -> false);
+    lock.lock();
+    try {
+      return events.getLast().getFinished();
     } finally {
       lock.unlock();
     }

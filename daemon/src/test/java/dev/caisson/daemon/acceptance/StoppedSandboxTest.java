@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import dev.caisson.daemon.app.RunningDaemon;
 import dev.caisson.v1.CreateSessionRequest;
 import dev.caisson.v1.DeleteSessionRequest;
 import dev.caisson.v1.FileEntry;
+import dev.caisson.v1.GetSessionRequest;
+import dev.caisson.v1.InputFile;
 import dev.caisson.v1.ListSessionsRequest;
 import dev.caisson.v1.ResetSessionRequest;
 import dev.caisson.v1.RunFinished.Outcome;
@@ -137,8 +140,34 @@ class StoppedSandboxTest {
     assertThat(running.transcript().outcome()).isEqualTo(Outcome.CANCELLED);
   }
 
+  @Test
+  void aSessionThatIsDeletedLeavesNothingWhileARunBringsItsFiles() {
+    stopTheFirstProcess();
+    LiveRun bringing =
+        client.start(
+            RunClient.program("1")
+                .setSession(session.getSessionId())
+                .addFiles(
+                    InputFile.newBuilder()
+                        .setPath("large")
+                        .setContent(ByteString.copyFrom(new byte[8 << 20]))));
+    await().atMost(SOON).until(() -> state() == Session.State.BUSY);
+
+    delete();
+
+    assertThat(bringing.finished().getOutcome()).isEqualTo(Outcome.CANCELLED);
+  }
+
   private void stopTheFirstProcess() {
     assertThat(run(STOP).outcome()).isEqualTo(Outcome.SUCCEEDED);
+  }
+
+  private Session.State state() {
+    return client
+        .sessions()
+        .getSession(GetSessionRequest.newBuilder().setSessionId(session.getSessionId()).build())
+        .getSession()
+        .getState();
   }
 
   private Transcript run(String code) {

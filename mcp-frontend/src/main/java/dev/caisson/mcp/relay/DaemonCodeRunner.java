@@ -47,7 +47,8 @@ public final class DaemonCodeRunner implements CodeRunner {
             .policy(program.policy())
             .session(program.session())
             .arguments(program.arguments())
-            .tools(CatalogueMessages.of(program.tools()));
+            .tools(CatalogueMessages.of(program.tools()))
+            .printedFiles();
     if (!program.outputs().patterns().isEmpty()) {
       options = options.outputs(program.outputs().patterns());
     }

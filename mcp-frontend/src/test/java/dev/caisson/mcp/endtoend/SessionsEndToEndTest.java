@@ -225,6 +225,40 @@ final class SessionsEndToEndTest {
   }
 
   @Test
+  void a_file_whose_path_is_printed_is_shown_without_being_asked_for() {
+    var png = Base64.getEncoder().encodeToString(Pictures.png("x"));
+    var result =
+        run(
+            """
+            import base64
+            open('plot.png', 'wb').write(base64.b64decode('%s'))
+            open('rows.csv', 'w').write('a,b')
+            open('report.pdf', 'wb').write(b'%%PDF-1.7' + bytes(30 << 20))
+            open('silent.txt', 'w').write('x')
+            print('see plot.png, rows.csv and /workspace/report.pdf.')
+            """
+                .formatted(png));
+
+    assertThat(result.isError()).isFalse();
+    assertThat(result.content()).filteredOn(ImageContent.class::isInstance).hasSize(1);
+    assertThat(result.content())
+        .filteredOn(EmbeddedResource.class::isInstance)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            EmbeddedResource.class, csv -> assertThat(csv.resource().uri()).endsWith("/rows.csv"));
+    assertThat(result.content())
+        .filteredOn(ResourceLink.class::isInstance)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            ResourceLink.class,
+            pdf -> {
+              assertThat(pdf.uri()).endsWith("/report.pdf");
+              assertThat(pdf.mimeType()).isEqualTo("application/pdf");
+            });
+    assertThat(text(result, 0)).doesNotContain("silent.txt");
+  }
+
+  @Test
   void outputs_come_as_image_embedded_resource_and_link_and_a_link_is_read_in_parts() {
     var png = Base64.getEncoder().encodeToString(Pictures.png("x"));
     var result =
