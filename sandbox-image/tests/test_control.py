@@ -52,7 +52,10 @@ class ControlTest(AgentCase):
             caught = 0
             while caught < 20:
                 try:
-                    while True: print("x" * 10_000)
+                    # Not the loop itself: Python looks for signals on the way back to its beginning,
+                    # and takes what it raises there for raised before it.
+                    text = "x" * 10_000
+                    while True: print(text)
                 except KeyboardInterrupt:
                     caught += 1
                     print("caught", caught)
