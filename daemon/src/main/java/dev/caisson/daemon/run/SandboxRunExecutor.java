@@ -49,7 +49,7 @@ public final class SandboxRunExecutor implements RunExecutor {
   private static final int CALLS_EACH_PROCESSOR = 400;
 
   /** The same of connections to the network gate. */
-  private static final int CONNECTIONS_EACH_PROCESSOR = 200;
+  private static final int CONNECTIONS_EACH_PROCESSOR = 100;
 
   /** How long a run may wait for its turn in a session: as long as a run may last, and more. */
   private static final Duration SESSION_PATIENCE = Duration.ofHours(24);
