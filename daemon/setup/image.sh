@@ -65,15 +65,24 @@ build_image() {
   ! image_is_current "$hash" || return 0
   rootfs=$ROOTFS_IMAGE:$(rootfs_hash)
   engine_has_image "$rootfs" || build_rootfs "$rootfs"
-  step "putting the agent into the sandbox image $IMAGE:$hash" build_agent_layer base "$IMAGE:$hash" "$rootfs"
-  step "trying a sandbox of it under gVisor" try_sandbox "$IMAGE:$hash"
+  add_agent base "$IMAGE" "$hash" "$rootfs"
+}
+
+# It has its name only when a sandbox of it has worked: one that has it is not tried again.
+#   add_agent NAME IMAGE HASH ROOTFS
+add_agent() {
+  step "putting the agent into the sandbox image $2:$3" build_agent_layer "$1" "$2" "$3" "$4"
+  step "trying a sandbox of it under gVisor" try_sandbox "$2:untried"
+  engine_docker tag "$2:untried" "$2:$3"
+  engine_docker tag "$2:untried" "$2:latest"
+  engine_docker rmi "$2:untried" >/dev/null
 }
 
 # Once for each image, so that a machine on which gVisor cannot work is found out here and not by
 # somebody's first run. The code says nothing unless it is where it should be.
 try_sandbox() {
-  timeout 120 docker --host "unix://$ENGINE_SOCKET" run --rm --runtime "$RUNTIME_NAME" --network none --read-only \
-    --tmpfs /tmp --label dev.caisson.owner=setup --entrypoint /usr/bin/python3.13 "$1" -I -c '
+  timeout 120 docker --host "unix://$ENGINE_SOCKET" run --rm --pull never --runtime "$RUNTIME_NAME" --network none \
+    --read-only --tmpfs /tmp --label dev.caisson.owner=setup --entrypoint /usr/bin/python3.13 "$1" -I -c '
 import os, platform, runpy, sys
 assert "gvisor" in platform.release(), platform.release()
 assert sys.version_info[:2] == (3, 13) and os.getuid() == 65532, (sys.version, os.getuid())
@@ -100,16 +109,17 @@ build_rootfs() {
 
 # The context is made here, file by file, so that neither the checkout's umask nor a stray file
 # beside the agent gets into the image.
-#   build_agent_layer NAME IMAGE:HASH ROOTFS
+#   build_agent_layer NAME IMAGE HASH ROOTFS
 build_agent_layer() {
-  local name=$1 image=$2 rootfs=$3 context
+  local name=$1 image=$2 hash=$3 rootfs=$4 context status=0
   context=$(mktemp -d)
   mkdir "$context/agent"
   cp "$IMAGE_DIR/Dockerfile" "$context/"
   (cd "$IMAGE_DIR" && agent_files | tar --create --files-from - | tar --extract --directory "$context")
-  build_from_files "$context" . -- --build-arg "ROOTFS=$rootfs" --build-arg "RECIPE=${image#*:}" \
-    --build-arg "IMAGE=$name" --tag "$image" --tag "${image%:*}:latest"
+  build_from_files "$context" . -- --build-arg "ROOTFS=$rootfs" --build-arg "RECIPE=$hash" \
+    --build-arg "IMAGE=$name" --tag "$image:untried" || status=$?
   rm -rf "$context"
+  return "$status"
 }
 
 # build_from_files FOLDER FILE... [--directory FOLDER FILE...] -- OPTION of docker build...

@@ -69,9 +69,7 @@ build_data_image() {
   libraries=$LIBRARIES_IMAGE:$(libraries_hash)
   engine_has_image "$rootfs" || build_rootfs "$rootfs"
   engine_has_image "$libraries" || build_libraries "$libraries" "$rootfs"
-  step "putting the agent into the sandbox image $DATA_IMAGE:$hash" \
-    build_agent_layer data "$DATA_IMAGE:$hash" "$libraries"
-  step "trying a sandbox of it under gVisor" try_sandbox "$DATA_IMAGE:$hash"
+  add_agent data "$DATA_IMAGE" "$hash" "$libraries"
 }
 
 build_libraries() {
@@ -84,9 +82,11 @@ build_libraries() {
 
 # shellcheck disable=SC2317 # called by step
 install_libraries() {
+  local status=0
   build_from_files "$IMAGE_DIR/data" Dockerfile requirements.txt warm.py --directory "$1" wheels \
-    -- --build-arg "ROOTFS=$3" --tag "$2" &&
-    engine_docker image prune --force --filter label=dev.caisson.image=installing
+    -- --build-arg "ROOTFS=$3" --tag "$2" || status=$?
+  engine_docker image prune --force --filter label=dev.caisson.image=installing
+  return "$status"
 }
 
 wheels_pinned() { grep -c '^[a-z].*==' "$IMAGE_DIR/data/requirements.txt"; }

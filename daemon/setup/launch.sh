@@ -82,8 +82,10 @@ exec_daemon() {
   exec "${DETACH[@]}" "$JAVA_HOME/bin/java" "${DAEMON_FLAGS[@]}" -cp "$(class_path daemon)" "$DAEMON_MAIN" "$@"
 }
 
-# Which build and which sandbox image a daemon started now would have.
-made_of() { printf '%s %s\n' "$(stat -c %.Y "$BUILD_STAMP")" "$CAISSON_IMAGE"; }
+# Which build and which sandbox images a daemon started now would have.
+made_of() {
+  printf '%s %s %s\n' "$(stat -c %.Y "$BUILD_STAMP")" "$CAISSON_IMAGE" "${CAISSON_ENGINE_DATA_IMAGE:-}"
+}
 
 make_private_folders() {
   # Whoever reaches the socket may run programs as this user, so a folder of our making is closed.

@@ -132,8 +132,8 @@ run_library_tests() {
   no_more_arguments "test libraries" "$@"
   # shellcheck source=daemon/setup/images.sh
   source "$SETUP_DIR/images.sh"
-  build_images base data
   need_python
+  build_images base data
   ready_for_tests
   ON_PURPOSE=yes
   (cd "$HOME_DIR/sandbox-image" && exec python3 -m unittest tests.libraries) || leave 1

@@ -53,6 +53,7 @@ step() {
 # Runs a command with its output in the set-up log, and says every 20 s that it is still at work.
 run_with_ticks() {
   local status=0
+  mkdir -p "${SETUP_LOG%/*}"
   tick &
   TICKER=$!
   (

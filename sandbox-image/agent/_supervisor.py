@@ -76,6 +76,7 @@ def main() -> NoReturn:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     channel_in, worker_out, channel_out = map(move_up, (0, 1, 2))
+    _let_go_of_standard_streams()
     _preload.preload()
     try:
         taken = _preload.warm()
@@ -87,6 +88,14 @@ def main() -> NoReturn:
     if memory is not None:
         memory = max(_LEAST_MEMORY, memory - taken)
     os._exit(Supervisor(channel_in, worker_out, channel_out, memory).run())
+
+
+def _let_go_of_standard_streams() -> None:
+    """They are the channel, and a library that warns as it is imported would write into it."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
 
 
 class Supervisor:
@@ -119,10 +128,6 @@ class Supervisor:
         self._capture = Capture(self._page, self._outbound)
         self._worker_needs = (worker_out, self._page, self._capture, memory)
         self._worker = WorkerProcess(*self._worker_needs)
-        null = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(null, descriptor)
-        os.close(null)
         self._to_worker: InwardLane | None = None
         self._to_stdin: InwardLane | None = None
         self._network: Network | None = None  # only in a run whose policy has rules for it

@@ -32,7 +32,7 @@ def command(image: str = IMAGE, memory: int = MEMORY) -> list[str]:
     """Starts an agent as the daemon does."""
     cgroup = str(memory + 112 * MIB)
     return [
-        "docker", "run", "--interactive", "--rm", "--label", OWNER, "--runtime", "caisson-runsc",
+        "docker", "run", "--pull", "never", "--interactive", "--rm", "--label", OWNER, "--runtime", "caisson-runsc",
         "--network", "none", "--read-only", "--cap-drop", "ALL", "--user", "65532:65532",
         "--security-opt", "no-new-privileges", "--security-opt", f"seccomp={PROFILE}",
         "--memory", cgroup, "--memory-swap", cgroup, "--pids-limit", "1024",

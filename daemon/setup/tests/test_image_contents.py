@@ -15,7 +15,6 @@ import image_contents
 CHECKOUT = Path(__file__).resolve().parents[3]
 SCRIPT = CHECKOUT / "daemon/setup/image_contents.py"
 PINNED = "some-lib==1.2 \\\n    --hash=sha256:00\nother==3\n"
-RECORD_OF_OTHER = "other-3.dist-info/RECORD,,\n"
 
 
 def digest(content: bytes) -> str:

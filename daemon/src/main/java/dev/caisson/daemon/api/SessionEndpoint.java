@@ -25,6 +25,7 @@ import dev.caisson.v1.Session;
 import dev.caisson.v1.SessionServiceGrpc;
 import dev.caisson.v1.WatchSessionsRequest;
 import dev.caisson.v1.WatchSessionsResponse;
+import io.grpc.Context;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
@@ -47,8 +48,20 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
         responses,
         () ->
             CreateSessionResponse.newBuilder()
-                .setSession(toProto(sessions.create(spec(request))))
+                .setSession(toProto(created(spec(request))))
                 .build());
+  }
+
+  /**
+   * A caller who has given up meanwhile never hears of the session: it would stand, and count
+   * against the quota, until it was idle for long enough.
+   */
+  private SessionState created(SessionSpec spec) {
+    SessionState made = sessions.create(spec);
+    if (Context.current().isCancelled()) {
+      sessions.delete(caller(), made.id());
+    }
+    return made;
   }
 
   @Override

@@ -380,6 +380,21 @@ class SessionsTest {
   }
 
   @Test
+  void aSessionWhoseCallerHasGivenUpDoesNotStand() {
+    // A sandbox of this policy has to be made first, which takes longer.
+    assertThatThrownBy(() ->
+            client
+                .sessions()
+                .withDeadlineAfter(java.time.Duration.ofMillis(50))
+                .createSession(CreateSessionRequest.newBuilder().setPolicy("small").build()))
+        .hasMessageContaining("DEADLINE_EXCEEDED");
+    assertThat(client.full()).isFalse();
+
+    await().atMost(SOON).until(client::full);
+    assertThat(list()).isEmpty();
+  }
+
+  @Test
   void thereAreNoMoreSessionsThanAllowed() {
     List<String> sessions = IntStream.range(0, 3).mapToObj(n -> create()).toList();
 
