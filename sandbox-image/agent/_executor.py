@@ -26,7 +26,8 @@ class Outcome:
 
     value: Any = None
     error: BaseException | None = None
-    last_words: str | None = None  # what `sys.exit` was given, when it is no number
+    exit_code: int = 1  # of a SystemExit
+    last_words: str | None = None  # what that was given, when it is no number
 
 
 def make_main(file_name: str) -> dict[str, Any]:

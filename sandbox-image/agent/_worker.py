@@ -338,14 +338,24 @@ class _Worker:
     def _hear_last_words(self, outcome: Outcome) -> Outcome:
         """Prints what `sys.exit("text")` says, as the interpreter does. Asked once: the code may answer slowly."""
         error = outcome.error
-        if not isinstance(error, SystemExit) or error.code is None or isinstance(error.code, int):
+        if not isinstance(error, SystemExit):
             return outcome
+
+        def ask() -> tuple[int, str | None]:
+            code = error.code
+            if code is None or isinstance(code, int):
+                # Not `&`: the number may be of the code's own kind.
+                return 0 if code is None else int.__and__(code, 0xFF), None
+            return 1, cut(str(code), MESSAGE_CHARACTERS)
+
         try:
-            words = self._interrupts.during(lambda: cut(str(error.code), MESSAGE_CHARACTERS))
+            exit_code, words = self._interrupts.during(ask)
         except BaseException as failure:
-            words = f"<an exit code whose text cannot be shown: {type(failure).__name__}>"
-        self._let(lambda: write_error(words + "\n"))
-        return replace(outcome, last_words=words)
+            exit_code, words = 1, f"<an exit code whose text cannot be shown: {type(failure).__name__}>"
+        if words is not None:
+            text = words + "\n"
+            self._let(lambda: write_error(text))
+        return replace(outcome, exit_code=exit_code, last_words=words)
 
     def _show_plots(self, outcome: Outcome) -> Outcome:
         """The code may still be interrupted here."""
@@ -427,19 +437,12 @@ def _rehearse_network() -> None:
         del os.environ[name]
 
 
-def _exit_code(error: SystemExit) -> int:
-    if error.code is None:
-        return 0
-    # Not `&`: the number may be of the code's own kind.
-    return int.__and__(error.code, 0xFF) if isinstance(error.code, int) else 1
-
-
 def _describe(outcome: Outcome, bundle: Bundle, limits: dict[str, Any], servers: list[str]) -> End:
     error = outcome.error
     if isinstance(error, CodeRefusedError):
         return End({"how": "refused", "findings": error.describe()})
     if isinstance(error, SystemExit):
-        header: dict[str, Any] = {"how": "exit", "exit_code": _exit_code(error)}
+        header: dict[str, Any] = {"how": "exit", "exit_code": outcome.exit_code}
         if outcome.last_words is not None:
             header["message"] = outcome.last_words
         return End(header)
@@ -472,7 +475,7 @@ def _leave_child(outcome: Outcome) -> NoReturn:
     error = outcome.error
     status = 0
     if isinstance(error, SystemExit):
-        status = _exit_code(error)
+        status = outcome.exit_code
     elif error is not None:
         status = 1
         write_error(format_traceback(error))

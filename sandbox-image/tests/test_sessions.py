@@ -123,6 +123,12 @@ class StateTest(SessionCase):
                 def __str__(self): raise SystemExit
             raise SystemExit(Code())
             """,
+            """
+            class Exit(SystemExit):
+                @property
+                def code(self): raise OSError
+            raise Exit
+            """,
         ):
             with self.subTest(code):
                 self.assertIsNotNone(self.run_code(code).ended)

@@ -47,16 +47,14 @@ public final class SessionEndpoint extends SessionServiceGrpc.SessionServiceImpl
     answer(
         responses,
         () ->
-            CreateSessionResponse.newBuilder()
-                .setSession(toProto(created(spec(request))))
-                .build());
+            CreateSessionResponse.newBuilder().setSession(toProto(created(spec(request)))).build());
   }
 
   /**
    * A caller who has given up meanwhile never hears of the session: it would stand, and count
    * against the quota, until it was idle for long enough.
    */
-  private SessionState created(SessionSpec spec) {
+  private SessionState created(SessionSpec spec) throws InterruptedException {
     SessionState made = sessions.create(spec);
     if (Context.current().isCancelled()) {
       sessions.delete(caller(), made.id());

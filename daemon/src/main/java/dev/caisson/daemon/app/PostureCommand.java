@@ -67,6 +67,7 @@ record PostureCommand(DaemonConfig config, PrintStream out) {
             new SandboxSpec(new RandomSandboxIds().get(), shape), Deadline.after(PATIENCE));
     try {
       AgentChannel channel = AgentChannel.greet(sandbox.connection(), Deadline.after(PATIENCE));
+      sandbox.ready();
       return new PostureProof(PolicyStore.shipped().find("offline"), gate, timer)
           .examine(shape, new Only(sandbox, channel));
     } finally {

@@ -355,7 +355,8 @@ public final class AgentChannel implements AutoCloseable {
       fail(e);
     } catch (IOException e) {
       fail(new SandboxException(ErrorCode.CHANNEL_CLOSED, "the sandbox's streams broke", e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | StackOverflowError e) {
+      // What a program says must not end the reader unseen: its run would wait for the end of time.
       fail(new SandboxException(ErrorCode.INTERNAL, "the channel's reader failed", e));
     }
   }

@@ -38,6 +38,12 @@ final class OutputFiles {
 
   private static final String TOO_DEEP = "their path has more than 64 names or 4,095 bytes";
 
+  /** Characters of all paths that are kept: names are many bytes long when code wants it. */
+  static final int PATHS = 1 << 20;
+
+  /** Different reasons for which files do not come; each costs an event that nobody waits for. */
+  private static final int REASONS = 20;
+
   private static final int PIECES_AHEAD = 8;
 
   /** How often a wait for the caller looks whether it still has a reason. */
@@ -116,6 +122,7 @@ final class OutputFiles {
     Deque<WorkspacePath> folders = new ArrayDeque<>();
     folders.add(WorkspacePath.ROOT);
     int seen = 0;
+    long characters = 0;
     while (!folders.isEmpty()) {
       WorkspacePath folder = folders.remove();
       Optional<String> after = Optional.of("");
@@ -127,7 +134,15 @@ final class OutputFiles {
           return found;
         }
         for (FileEntry entry : page.entries()) {
+          characters += entry.path().length();
           sort(entry, found, folders);
+        }
+        if (characters > PATHS) {
+          leftOut.merge(
+              "the paths in the workspace have more than %,d characters".formatted(PATHS),
+              1,
+              Integer::sum);
+          return found;
         }
         after = page.more() ? Optional.of(page.entries().getLast().name()) : Optional.empty();
       }
@@ -149,13 +164,16 @@ final class OutputFiles {
     }
   }
 
-  /** A directory that is gone meanwhile, or something else, is empty. */
-  private static FilePage page(AgentFiles files, WorkspacePath folder, String after) {
+  /** A directory that is gone meanwhile is empty, and one that cannot be listed is said. */
+  private FilePage page(AgentFiles files, WorkspacePath folder, String after) {
     try {
       return files.list(folder, after, AgentFiles.PAGE);
     } catch (SandboxException e) {
       files.requireGoingOn();
       if (isAboutTheFile(e)) {
+        if (e.code() != ErrorCode.NOT_FOUND) {
+          leaveOut(e);
+        }
         return new FilePage(java.util.List.of(), false, 0);
       }
       throw e;
@@ -199,8 +217,13 @@ final class OutputFiles {
       if (begun || !isAboutTheFile(e)) {
         throw e;
       }
-      leftOut.merge(e.getMessage(), 1, Integer::sum);
+      leaveOut(e);
     }
+  }
+
+  private void leaveOut(SandboxException why) {
+    String said = leftOut.size() < REASONS ? why.getMessage() : "further files cannot be read";
+    leftOut.merge(said, 1, Integer::sum);
   }
 
   /** Waits while the caller does not read. */

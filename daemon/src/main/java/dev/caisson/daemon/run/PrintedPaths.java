@@ -3,14 +3,10 @@ package dev.caisson.daemon.run;
 import dev.caisson.daemon.model.OutputStreamName;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.HashSet;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * What a program prints that could be the path of a file in its workspace. It is not looked for in
@@ -18,13 +14,14 @@ import java.util.regex.Pattern;
  *
  * <p>A path stands alone between spaces, quotes or brackets, relative to the workspace or with
  * {@code /workspace/} or {@code ./} in front. One with spaces is found in quotes, or when its last
- * word has a dot in it and it has at most {@value #WORDS} words.
+ * word has an ending and it has at most {@value #WORDS} words. Each byte is looked at a few times,
+ * whatever it is: the program chooses them, and the thread that reads the sandbox is here.
  *
  * <p>Threads: any.
  */
 final class PrintedPaths {
 
-  /** Further ones are not noted; a program may print without end. */
+  /** As many are kept, the last ones: what was made is told at the end. */
   static final int NAMES = 1_000;
 
   /** What stands in one line behind this is looked at by itself. */
@@ -32,15 +29,15 @@ final class PrintedPaths {
 
   private static final int WORDS = 4;
   private static final int NAME_CHARACTERS = 255;
-
-  private static final Pattern QUOTED = Pattern.compile("([\"'`])([^\"'`\n]{1,255})\\1");
-  private static final Pattern WORD = Pattern.compile("[^\\s\"'`<>()\\[\\]{}|,;=]+");
-  private static final Pattern SCHEME = Pattern.compile("^(file://)?/workspace/+|^(\\./+)+");
-  private static final Pattern STOP = Pattern.compile("[.:!?]+$");
+  private static final String SCHEME = "file://";
+  private static final String WORKSPACE = "/workspace/";
+  private static final String QUOTES = "\"'`";
+  private static final String BRACKETS = "<>()[]{}|,;=";
+  private static final String STOPS = ".:!?";
 
   private final Map<OutputStreamName, ByteArrayOutputStream> lines =
       new EnumMap<>(OutputStreamName.class);
-  private final Set<String> names = new HashSet<>();
+  private final Set<String> names = new LinkedHashSet<>();
 
   /** Takes a piece of output as it comes. */
   synchronized void add(OutputStreamName stream, byte[] piece) {
@@ -71,30 +68,86 @@ final class PrintedPaths {
   private void look(ByteArrayOutputStream line) {
     String text = line.toString(StandardCharsets.UTF_8);
     line.reset();
-    for (Matcher quoted = QUOTED.matcher(text); quoted.find(); ) {
-      note(quoted.group(2));
-    }
-    List<Integer> starts = new ArrayList<>();
-    for (Matcher word = WORD.matcher(text); word.find(); ) {
-      starts.add(word.start());
-      note(word.group());
-      if (word.group().indexOf('.') >= 0) {
-        for (int back = 2; back <= WORDS && back <= starts.size(); back++) {
-          note(text.substring(starts.get(starts.size() - back), word.end()));
+    lookAtQuotes(text);
+    lookAtWords(text);
+  }
+
+  private void lookAtQuotes(String text) {
+    int opening = -1;
+    for (int i = 0; i < text.length(); i++) {
+      if (QUOTES.indexOf(text.charAt(i)) >= 0) {
+        if (opening >= 0 && text.charAt(opening) == text.charAt(i)) {
+          note(text, opening + 1, i);
         }
+        opening = i;
       }
     }
   }
 
-  private void note(String found) {
-    String path = SCHEME.matcher(found).replaceFirst("");
+  private void lookAtWords(String text) {
+    int[] starts = new int[WORDS]; // of the last words, in turn
+    int words = 0;
+    int start = -1;
+    for (int i = 0; i <= text.length(); i++) {
+      boolean between = i == text.length() || isBetweenWords(text.charAt(i));
+      if (!between && start < 0) {
+        start = i;
+      } else if (between && start >= 0) {
+        starts[words++ % WORDS] = start;
+        note(text, start, i);
+        if (hasEnding(text, start, i)) {
+          for (int back = 2; back <= Math.min(WORDS, words); back++) {
+            note(text, starts[(words - back) % WORDS], i);
+          }
+        }
+        start = -1;
+      }
+    }
+  }
+
+  private static boolean isBetweenWords(char c) {
+    return Character.isWhitespace(c) || QUOTES.indexOf(c) >= 0 || BRACKETS.indexOf(c) >= 0;
+  }
+
+  /** Numbers have a dot, too; tables are full of them. */
+  private static boolean hasEnding(String text, int start, int end) {
+    int dot = text.lastIndexOf('.', end - 2);
+    return dot >= start && Character.isLetter(text.charAt(dot + 1));
+  }
+
+  private void note(String text, int from, int to) {
+    if (to - from > NAME_CHARACTERS + SCHEME.length() + WORKSPACE.length()) {
+      return;
+    }
+    String path = withoutPlace(text.substring(from, to));
     noteAs(path);
-    noteAs(STOP.matcher(path).replaceFirst(""));
+    int end = path.length();
+    while (end > 0 && STOPS.indexOf(path.charAt(end - 1)) >= 0) {
+      end--;
+    }
+    noteAs(path.substring(0, end));
+  }
+
+  private static String withoutPlace(String path) {
+    String local = path.startsWith(SCHEME) ? path.substring(SCHEME.length()) : path;
+    if (local.startsWith(WORKSPACE)) {
+      return local.substring(WORKSPACE.length());
+    }
+    int start = 0;
+    while (path.startsWith("./", start)) {
+      start += 2;
+    }
+    return path.substring(start);
   }
 
   private void noteAs(String path) {
-    if (!path.isEmpty() && path.length() <= NAME_CHARACTERS && names.size() < NAMES) {
-      names.add(path);
+    if (path.isEmpty() || path.length() > NAME_CHARACTERS) {
+      return;
+    }
+    names.remove(path);
+    names.add(path);
+    if (names.size() > NAMES) {
+      names.remove(names.iterator().next());
     }
   }
 }

@@ -26,6 +26,9 @@ public final class Run {
   private final Condition changed = lock.newCondition();
 
   @GuardedBy("lock")
+  private boolean programEnded;
+
+  @GuardedBy("lock")
   private Optional<RunControls> controls = Optional.empty();
 
   @GuardedBy("lock")
@@ -182,6 +185,26 @@ public final class Run {
     lock.lock();
     try {
       return cancelled;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The program has ended, or was ended; its files may still come back. */
+  void programEnded() {
+    lock.lock();
+    try {
+      programEnded = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there is or will be code that an interrupt could stop. */
+  public boolean programGoesOn() {
+    lock.lock();
+    try {
+      return !programEnded && !over;
     } finally {
       lock.unlock();
     }

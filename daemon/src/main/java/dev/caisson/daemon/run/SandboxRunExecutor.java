@@ -254,6 +254,7 @@ public final class SandboxRunExecutor implements RunExecutor {
       cpu.start();
       end = conductor.awaitEnd(deadline, new RunOutcome.TimedOut(limits.wall()));
     }
+    run.programEnded();
     Duration wall = Duration.ofNanos(ticker.nanos() - accepted);
     SandboxUsage after = leased.sandbox().usage();
     RunOutcome outcome = OutcomeDecision.of(end, leased.sandbox(), after, plan.policy());

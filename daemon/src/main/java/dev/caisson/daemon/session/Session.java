@@ -65,6 +65,10 @@ final class Session {
   @GuardedBy("lock")
   private String lost = "";
 
+  /** What there was to say of the run that ended last, or nothing. */
+  @GuardedBy("lock")
+  private String runSaid = "";
+
   /** Why the names of the run before are gone. */
   @GuardedBy("lock")
   private Optional<String> namesLost = Optional.empty();
@@ -151,6 +155,7 @@ final class Session {
     try {
       Leased sandbox = sandbox();
       running = Optional.of(run);
+      runSaid = "";
       lifetime.changed(true, ticker.nanos());
       Optional<String> why = namesLost;
       namesLost = Optional.empty();
@@ -181,7 +186,7 @@ final class Session {
         namesLost = Optional.of(why);
         restarts++;
       }
-      lost = why;
+      runSaid = said;
     } finally {
       lock.unlock();
     }
@@ -201,7 +206,11 @@ final class Session {
       gone = leased.filter(sandbox -> over || !sandbox.channel().alive());
       if (gone.isPresent()) {
         leased = Optional.empty();
-        news = over ? Optional.empty() : Optional.of(new News.SandboxLost(lost));
+        if (!over) {
+          // The run knows best, when it ended for that; its files may have been what went wrong.
+          lost = runSaid.isEmpty() ? whyClosed(gone.get()) : runSaid;
+          news = Optional.of(new News.SandboxLost(lost));
+        }
       }
     } finally {
       lock.unlock();
@@ -468,6 +477,10 @@ final class Session {
     }
   }
 
+  private static String whyClosed(Leased sandbox) {
+    return sandbox.channel().failure().map(SandboxException::getMessage).orElse("");
+  }
+
   /** What happened while nothing ran: a thread that was left behind may end the interpreter. */
   private void noteLoss() {
     Optional<Leased> gone = Optional.empty();
@@ -481,9 +494,7 @@ final class Session {
       if (!sandbox.channel().alive()) {
         gone = leased;
         leased = Optional.empty();
-        lost =
-            "its sandbox ended while no run was in progress: "
-                + sandbox.channel().failure().map(SandboxException::getMessage).orElse("");
+        lost = "its sandbox ended while no run was in progress: " + whyClosed(sandbox);
         news = Optional.of(new News.SandboxLost(lost));
       } else {
         Optional<ProgramEnd> worker = sandbox.channel().lostWorker();

@@ -189,19 +189,19 @@ public final class SessionRegistry implements KeptSandboxes {
   /** Stops the running code, killing it when it does not react. Gives whether there was any. */
   public boolean interrupt(Identity identity, SessionId id) throws InterruptedException {
     Session session = find(identity, id);
-    Optional<Run> run = session.running();
+    Optional<Run> run = session.running().filter(Run::programGoesOn);
     if (run.isEmpty()) {
       return false;
     }
     run.get().interrupt();
     var unused =
         timer.schedule(
-            () -> killLate(session, run.get()), INTERRUPT_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+            () -> killLate(run.get()), INTERRUPT_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
     return true;
   }
 
-  private static void killLate(Session session, Run interrupted) {
-    if (session.running().equals(Optional.of(interrupted))) {
+  private static void killLate(Run interrupted) {
+    if (interrupted.programGoesOn()) {
       Thread.ofVirtual()
           .name("session-kill")
           .start(() ->

@@ -36,22 +36,20 @@ class ManySessionsTest {
     try (RunningDaemon daemon = RunningDaemon.startWithSessions(folder, SESSIONS);
         RunClient client = new RunClient(daemon.socket());
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<String>> created = new ArrayList<>();
+      List<Future<String>> talks = new ArrayList<>();
       for (int n = 0; n < SESSIONS; n++) {
         int number = n;
-        created.add(threads.submit(() -> create(client, number)));
+        // One that has to wait for its sandbox is not idle meanwhile, and those that stand may be.
+        talks.add(
+            threads.submit(() -> {
+              String session = create(client, number);
+              talk(client, session, number);
+              return session;
+            }));
       }
       List<String> sessions = new ArrayList<>();
-      for (Future<String> session : created) {
-        sessions.add(session.get(60, SECONDS));
-      }
-      List<Future<?>> talks = new ArrayList<>();
-      for (int n = 0; n < SESSIONS; n++) {
-        int number = n;
-        talks.add(threads.submit(() -> talk(client, sessions.get(number), number)));
-      }
-      for (Future<?> talk : talks) {
-        talk.get(300, SECONDS);
+      for (Future<String> talk : talks) {
+        sessions.add(talk.get(300, SECONDS));
       }
 
       List<String> odd =

@@ -147,7 +147,7 @@ class AgentFilesTest {
   /** None of these limits is reached by itself in a test. */
   private static final Duration NEVER = Duration.ofDays(1);
 
-  private static final Duration SHORT = Duration.ofMillis(30);
+  private static final Duration SHORT = Duration.ofSeconds(1);
 
   private AgentFiles filesOf(ScriptedAgent other, ChannelPatience patience) {
     return AgentChannel.greet(other, Optional.empty(), SOON, patience)
@@ -167,7 +167,7 @@ class AgentFilesTest {
               writing.finish();
             })
         .hasMessage(
-            "the sandbox took in nothing for 30ms, so it was ended; a program can do that by stopping the process above it")
+            "the sandbox took in nothing for 1s, so it was ended; a program can do that by stopping the process above it")
         .extracting(e -> ((SandboxException) e).code())
         .isEqualTo(ErrorCode.CHANNEL_CLOSED);
     assertThat(other.closed()).isTrue();
@@ -212,7 +212,7 @@ class AgentFilesTest {
 
     assertThatThrownBy(() -> its.stat(PATH))
         .hasMessage(
-            "the sandbox made no step in a request about 'a/file' for 30ms; try again, or reset the session")
+            "the sandbox made no step in a request about 'a/file' for 1s; try again, or reset the session")
         .extracting(e -> ((SandboxException) e).code())
         .isEqualTo(ErrorCode.TOO_SLOW);
     assertThat(other.awaits(FrameKind.FILE_CANCEL).stream()).isEqualTo(1);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PrintedPathsTest {
 
@@ -47,6 +48,7 @@ class PrintedPathsTest {
         "plot.pngx | plot.png",
         "/etc/plot.png | plot.png",
         "one two three four five.png | one two three four five.png",
+        "3.25 4.5 | 3.25 4.5",
       })
   void whatOnlyContainsAPathIsNone(String line, String path) {
     print(line);
@@ -72,13 +74,21 @@ class PrintedPathsTest {
   }
 
   @Test
-  void noMoreThanSoManyNamesAreKept() {
+  void theLastNamesAreKept() {
     for (int n = 0; n < 2 * PrintedPaths.NAMES; n++) {
       print(n + "\n");
     }
 
-    assertThat(printed.name("1")).isTrue();
-    assertThat(printed.name(Integer.toString(2 * PrintedPaths.NAMES - 1))).isFalse();
+    assertThat(printed.name("1")).isFalse();
+    assertThat(printed.name(Integer.toString(2 * PrintedPaths.NAMES - 1))).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"./", ".", "\"", "a.", "' ", "file://"})
+  void aLineThatRepeatsItselfIsALineAsAnyOther(String part) {
+    print(part.repeat(PrintedPaths.LINE_BYTES / part.length()) + "\nplot.png\n");
+
+    assertThat(printed.name("plot.png")).isTrue();
   }
 
   private void print(String text) {

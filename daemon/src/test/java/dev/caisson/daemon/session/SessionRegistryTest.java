@@ -205,14 +205,14 @@ class SessionRegistryTest {
   @Test
   void aSandboxThatHangsWhenItIsResetIsLostAndTheNextResetBeginsAnew() throws InterruptedException {
     sandboxes.patience =
-        new ChannelPatience(Duration.ofMillis(30), Duration.ofDays(1), Duration.ofDays(1));
+        new ChannelPatience(Duration.ofSeconds(1), Duration.ofDays(1), Duration.ofDays(1));
     ScriptedAgent hanging = ScriptedAgent.ready();
     SessionId id = create(hanging, ONE, Duration.ofSeconds(10), Duration.ofHours(1)).id();
     hanging.stops();
 
     assertThatThrownBy(() -> registry.reset(ONE, id, false))
         .hasMessageMatching(
-            "session session-1 has lost its sandbox, and its files with it: the sandbox took in nothing for 30ms.*; reset it once more to start again, or end it")
+            "session session-1 has lost its sandbox, and its files with it: the sandbox took in nothing for 1s.*; reset it once more to start again, or end it")
         .extracting(e -> ((SandboxException) e).code())
         .isEqualTo(ErrorCode.FAILED_PRECONDITION);
     assertThat(sandboxes.leased).hasValue(0);
