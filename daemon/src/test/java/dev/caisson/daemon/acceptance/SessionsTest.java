@@ -48,7 +48,13 @@ class SessionsTest {
 
   @BeforeAll
   static void start() throws Exception {
-    daemon = RunningDaemon.start(folder, 1, Map.of("small", "extends: default\n"));
+    daemon =
+        RunningDaemon.start(
+            folder,
+            1,
+            Map.of(
+                "small", "extends: default\n",
+                "cold", "extends: default\nsandbox:\n  memory: 128MiB\n"));
     client = new RunClient(daemon.socket());
   }
 
@@ -386,7 +392,7 @@ class SessionsTest {
             client
                 .sessions()
                 .withDeadlineAfter(java.time.Duration.ofMillis(50))
-                .createSession(CreateSessionRequest.newBuilder().setPolicy("small").build()))
+                .createSession(CreateSessionRequest.newBuilder().setPolicy("cold").build()))
         .hasMessageContaining("DEADLINE_EXCEEDED");
     assertThat(client.full()).isFalse();
 
