@@ -36,6 +36,8 @@ final class DaemonRefusals {
       case "NOT_FOUND" -> RefusedException.Reason.NOT_FOUND;
       case "INVALID_REQUEST" -> RefusedException.Reason.INVALID;
       case "FAILED_PRECONDITION" -> RefusedException.Reason.WRONG_STATE;
+      case CaissonException.DAEMON_UNREACHABLE, CaissonException.CLOSED, "SHUTTING_DOWN" ->
+          RefusedException.Reason.UNREACHABLE;
       default -> RefusedException.Reason.OTHER;
     };
   }

@@ -33,6 +33,11 @@ public record Program(
     });
   }
 
+  /** The same in this session, with these tools. */
+  public Program in(String session, Catalogue tools) {
+    return new Program(code, fileName, arguments, policy, session, timeLimit, outputs, tools);
+  }
+
   /**
    * The files that come back.
    *

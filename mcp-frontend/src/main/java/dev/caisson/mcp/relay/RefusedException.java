@@ -16,6 +16,8 @@ public final class RefusedException extends Exception {
     INVALID,
     /** It is something else than the request needs, or has lost its sandbox. */
     WRONG_STATE,
+    /** No daemon answers, or the one that did is stopping: the next request fares no better. */
+    UNREACHABLE,
     /** Anything else. */
     OTHER
   }

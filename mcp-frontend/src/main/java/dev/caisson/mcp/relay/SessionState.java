@@ -1,5 +1,6 @@
 package dev.caisson.mcp.relay;
 
+import dev.caisson.mcp.text.Shown;
 import java.time.Duration;
 
 /**
@@ -41,8 +42,8 @@ public record SessionState(
     UNKNOWN
   }
 
-  /** How people call it. */
+  /** How people call it, on one line whatever its name is. */
   public String shown() {
-    return name.isEmpty() ? id : "'" + name + "' (" + id + ")";
+    return name.isEmpty() ? id : "'" + Shown.name(name) + "' (" + id + ")";
   }
 }

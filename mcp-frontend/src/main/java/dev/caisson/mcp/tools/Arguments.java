@@ -1,12 +1,14 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.text.Durations;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +51,20 @@ record Arguments(Map<String, Object> values) {
     if (value == null) {
       return otherwise;
     }
-    if (value instanceof Number number
-        && number.doubleValue() == Math.rint(number.doubleValue())
-        && number.longValue() >= least
-        && number.longValue() <= most) {
-      return number.longValue();
+    var whole = value instanceof Number number ? whole(number) : OptionalLong.empty();
+    if (whole.isEmpty() || whole.getAsLong() < least || whole.getAsLong() > most) {
+      throw wrong(name, value, "a whole number from " + least + " to " + most);
     }
-    throw wrong(name, value, "a whole number from " + least + " to " + most);
+    return whole.getAsLong();
+  }
+
+  /** Its value, when it is whole and a long can hold it; JSON knows numbers of any size. */
+  private static OptionalLong whole(Number number) {
+    try {
+      return OptionalLong.of(new BigDecimal(number.toString()).longValueExact());
+    } catch (ArithmeticException | NumberFormatException none) {
+      return OptionalLong.empty();
+    }
   }
 
   boolean has(String name) {

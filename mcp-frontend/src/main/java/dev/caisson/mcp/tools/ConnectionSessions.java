@@ -6,6 +6,7 @@ import dev.caisson.mcp.relay.SessionHost;
 import dev.caisson.mcp.relay.SessionHost.NewSession;
 import dev.caisson.mcp.relay.SessionState;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,13 @@ final class ConnectionSessions {
 
   /** Makes a session. A name that another of this connection's has is refused: it names one. */
   SessionState create(NewSession wanted) throws RefusedException, InterruptedException {
+    if (standard.isPresent() && wanted.name().equals(DEFAULT_NAME)) {
+      throw new RefusedException(
+          RefusedException.Reason.INVALID,
+          "'%s' is the name of this connection's own session, which is made at its first use; choose"
+                  .formatted(DEFAULT_NAME)
+              + " another name");
+    }
     if (!wanted.name().isEmpty()) {
       var same = ownOf(wanted.name());
       if (!same.isEmpty()) {
@@ -83,15 +91,26 @@ final class ConnectionSessions {
 
   /** All of them, the oldest first; those that are gone are forgotten. */
   List<SessionState> list() throws RefusedException, InterruptedException {
+    // As they were before: one that is made while the host answers may not be in its answer.
+    var gone = new HashSet<>(remembered());
     var all = host.list();
-    var ids = all.stream().map(SessionState::id).toList();
+    all.forEach(session -> gone.remove(session.id()));
     lock.lock();
     try {
-      var ignored = own.keySet().retainAll(ids);
+      var ignored = own.keySet().removeAll(gone);
     } finally {
       lock.unlock();
     }
     return all;
+  }
+
+  private List<String> remembered() {
+    lock.lock();
+    try {
+      return List.copyOf(own.keySet());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Whether this connection made it. */
@@ -123,13 +142,14 @@ final class ConnectionSessions {
 
   /**
    * The id of a session: by id, by the name of one that this connection made, by the name of one of
-   * the others. The empty text is the connection's own.
+   * the others. The empty text is the connection's own, made when there is none; so is its name,
+   * which must not reach that of another connection.
    */
   String find(String session) throws RefusedException, InterruptedException {
+    if (standard.isPresent() && namesStandard(session)) {
+      return standard.get().get().id();
+    }
     if (session.isEmpty()) {
-      if (standard.isPresent()) {
-        return standard.get().get().id();
-      }
       throw new RefusedException(
           RefusedException.Reason.INVALID, "'session' is missing: " + known(list()));
     }
@@ -138,6 +158,21 @@ final class ConnectionSessions {
     }
     var mine = ownOf(session);
     return mine.size() == 1 ? mine.getFirst() : among(list(), session);
+  }
+
+  /** The same for what makes no sense in a session that is new: none is made. */
+  String findStanding(String session) throws RefusedException, InterruptedException {
+    if (standard.isPresent() && namesStandard(session)) {
+      return standardId()
+          .orElseThrow(() ->
+              new RefusedException(
+                  RefusedException.Reason.NOT_FOUND, "this connection has no session yet"));
+    }
+    return find(session);
+  }
+
+  private static boolean namesStandard(String session) {
+    return session.isEmpty() || session.equals(DEFAULT_NAME);
   }
 
   private String among(List<SessionState> all, String session) throws RefusedException {
@@ -232,9 +267,6 @@ final class ConnectionSessions {
           ids.add(id);
         }
       });
-      if (name.equals(DEFAULT_NAME)) {
-        standardId().ifPresent(ids::add);
-      }
       return ids;
     } finally {
       lock.unlock();

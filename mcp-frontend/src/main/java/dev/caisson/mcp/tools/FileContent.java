@@ -23,7 +23,13 @@ sealed interface FileContent {
    * @param note why it is not shown as the image that it seems to be; else empty
    */
   @SuppressWarnings("ArrayRecordComponent") // carried, never compared
-  record Binary(String mimeType, byte[] data, String note) implements FileContent {}
+  record Binary(String mimeType, byte[] data, String note) implements FileContent {
+
+    /** The note as it follows the type and the size; empty when there is none. */
+    String remark() {
+      return note.isEmpty() ? "" : "; not shown as an image: " + note;
+    }
+  }
 
   /** What these bytes are, when they are the whole file. */
   static FileContent of(String path, byte[] data) {

@@ -6,6 +6,7 @@ import dev.caisson.mcp.relay.WorkspaceFiles.Part;
 import dev.caisson.mcp.text.Shown;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import io.modelcontextprotocol.spec.McpSchema.Content;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -23,11 +24,11 @@ final class FileReader {
   /** The most bytes of a part. */
   static final int MOST_PART = 1 << 20;
 
-  /** The largest image that is shown. */
-  static final int MOST_OF_IMAGE = 4 << 20;
-
   /** The largest file of neither text nor image that comes with an answer. */
   static final int MOST_EMBEDDED = 256 * 1024;
+
+  /** What is said of a file that a program writes meanwhile. */
+  static final String CHANGED = "the file was changed while it was read";
 
   private final WorkspaceFiles files;
 
@@ -48,7 +49,7 @@ final class FileReader {
   private CallToolResult fromStart(ResourceUri uri, Part part)
       throws RefusedException, InterruptedException {
     if (ImageCheck.type(part.bytes()).isPresent()) {
-      return whole(uri, part, MOST_OF_IMAGE);
+      return whole(uri, part, ImageCheck.MOST_BYTES);
     }
     var text = TextPart.of(part.bytes(), 0, part.size());
     return text.isPresent() ? text(text.get(), part) : whole(uri, part, MOST_EMBEDDED);
@@ -57,33 +58,41 @@ final class FileReader {
   /** A file that has to be there as a whole, or is a link. */
   private CallToolResult whole(ResourceUri uri, Part beginning, int most)
       throws RefusedException, InterruptedException {
-    if (beginning.size() > most) {
-      return linked(uri, beginning.size(), "");
-    }
     var all =
-        beginning.bytes().length == beginning.size()
+        beginning.size() > most || beginning.bytes().length == beginning.size()
             ? beginning
             : files.read(uri.session(), uri.path(), 0, most);
+    if (all.size() > most) {
+      return linked(uri, MimeTypes.of(uri.path(), MimeTypes.BYTES), all.size(), "");
+    }
+    if (all.bytes().length != all.size()) {
+      throw new RefusedException(RefusedException.Reason.WRONG_STATE, CHANGED + ": read it again");
+    }
+    var changed = all.changed() ? "; " + CHANGED : "";
     return switch (FileContent.of(uri.path(), all.bytes())) {
       case FileContent.Image image ->
-          shown(FileBlocks.image(image), describe(image.mimeType(), all.bytes().length));
-      case FileContent.Binary binary when binary.data().length > MOST_EMBEDDED ->
-          linked(uri, binary.data().length, binary.note());
+          shown(FileBlocks.image(image), describe(image.mimeType(), all.size()) + changed);
+      case FileContent.Binary binary when all.size() > MOST_EMBEDDED ->
+          linked(uri, binary.mimeType(), all.size(), binary.remark() + changed);
       case FileContent.Binary binary ->
           shown(
               FileBlocks.blob(uri.toString(), binary.mimeType(), binary.data()),
-              describe(binary.mimeType(), binary.data().length) + noted(binary.note()));
+              describe(binary.mimeType(), all.size()) + binary.remark() + changed);
       // It was none a moment ago: the program is writing it.
-      case FileContent.Text text -> answer(text.text(), Optional.empty());
+      case FileContent.Text text -> part(uri, beginningOf(all), 0);
     };
   }
 
-  private static CallToolResult linked(ResourceUri uri, long size, String note) {
-    var mimeType = note.isEmpty() ? MimeTypes.of(uri.path(), MimeTypes.BYTES) : MimeTypes.BYTES;
+  private static Part beginningOf(Part all) {
+    var bytes = Arrays.copyOf(all.bytes(), Math.min(all.bytes().length, PART));
+    return new Part(bytes, all.size(), all.changed());
+  }
+
+  private static CallToolResult linked(ResourceUri uri, String mimeType, long size, String remark) {
     return shown(
         FileBlocks.link(uri, mimeType, size),
         describe(mimeType, size)
-            + noted(note)
+            + remark
             + ": more than is sent at once. In parts: offset=0, limit=%d".formatted(MOST_PART));
   }
 
@@ -126,7 +135,7 @@ final class FileReader {
             Shown.number(end - 1),
             Shown.number(part.size()),
             end < part.size() ? "; read on with offset=" + end : "",
-            part.changed() ? "; the file was changed while it was read" : "");
+            part.changed() ? "; " + CHANGED : "");
   }
 
   private static CallToolResult answer(String text, Optional<String> note) {
@@ -145,9 +154,5 @@ final class FileReader {
 
   private static String describe(String mimeType, long size) {
     return mimeType + ", " + Shown.size(size);
-  }
-
-  private static String noted(String note) {
-    return note.isEmpty() ? "" : "; not shown as an image: " + note;
   }
 }

@@ -126,17 +126,13 @@ final class FileResources {
 
   private ReadResourceResult read(Map<String, Object> parameters)
       throws DirectAnswer.RequestRefusedException, InterruptedException {
-    var uri = String.valueOf(parameters.get("uri"));
-    var named =
-        ResourceUri.parse(uri)
-            .orElseThrow(() ->
-                new DirectAnswer.RequestRefusedException(
-                    ErrorCodes.INVALID_PARAMS,
-                    "the URI is not of the form " + ResourceUri.TEMPLATE + ", percent-encoded"));
+    var uri = uri(parameters);
+    var named = ResourceUri.parse(uri).orElseThrow(() -> unreadable(uri));
     try {
       var part =
           sessions.in(
-              sessions.find(named.session()), id -> files.read(id, named.path(), 0, MOST_READ));
+              sessions.findStanding(named.session()),
+              id -> files.read(id, named.path(), 0, MOST_READ));
       requireWhole(named, part);
       var content = FileContent.of(named.path(), part.bytes());
       return ReadResourceResult.builder(List.of(FileBlocks.contents(uri, content))).build();
@@ -145,9 +141,30 @@ final class FileResources {
     }
   }
 
+  private static String uri(Map<String, Object> parameters)
+      throws DirectAnswer.RequestRefusedException {
+    if (parameters.get("uri") instanceof String uri) {
+      return uri;
+    }
+    throw new DirectAnswer.RequestRefusedException(
+        ErrorCodes.INVALID_PARAMS, "'uri' is missing or no text");
+  }
+
+  private static DirectAnswer.RequestRefusedException unreadable(String uri) {
+    return ResourceUri.isOfRun(uri)
+        ? new DirectAnswer.RequestRefusedException(
+            ErrorCodes.RESOURCE_NOT_FOUND,
+            "the run is over and its files are gone: they came with its answer only; run it in a"
+                + " session to keep them")
+        : new DirectAnswer.RequestRefusedException(
+            ErrorCodes.INVALID_PARAMS,
+            "the URI is not of the form " + ResourceUri.TEMPLATE + ", percent-encoded");
+  }
+
+  /** A resource has no place for a remark, so what is not the file as it was is refused. */
   private static void requireWhole(ResourceUri named, Part part)
       throws DirectAnswer.RequestRefusedException {
-    if (part.size() > part.bytes().length) {
+    if (part.size() > MOST_READ) {
       throw new DirectAnswer.RequestRefusedException(
           ErrorCodes.INVALID_PARAMS,
           ("the file has %s bytes, and a resource is read up to %s; read it in parts with the tool"
@@ -159,6 +176,10 @@ final class FileResources {
                   Shown.name(named.path()),
                   FileReader.MOST_PART));
     }
+    if (part.changed() || part.size() != part.bytes().length) {
+      throw new DirectAnswer.RequestRefusedException(
+          ErrorCodes.INTERNAL_ERROR, FileReader.CHANGED + ": read it again");
+    }
   }
 
   private static DirectAnswer.RequestRefusedException refused(RefusedException refusal) {
@@ -166,7 +187,7 @@ final class FileResources {
         switch (refusal.reason()) {
           case NOT_FOUND -> ErrorCodes.RESOURCE_NOT_FOUND;
           case INVALID, WRONG_STATE -> ErrorCodes.INVALID_PARAMS;
-          case OTHER -> ErrorCodes.INTERNAL_ERROR;
+          case UNREACHABLE, OTHER -> ErrorCodes.INTERNAL_ERROR;
         },
         refusal.explanation());
   }

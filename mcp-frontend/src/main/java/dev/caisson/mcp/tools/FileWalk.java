@@ -54,8 +54,11 @@ record FileWalk(List<Place> open) {
   }
 
   /**
-   * The next files. A directory that is gone meanwhile is passed over, and so is a session that is
-   * gone or has lost its sandbox.
+   * The next files. A directory that cannot be listed is passed over: it is gone meanwhile, or too
+   * deep for the daemon; and so is a session that cannot, which is not asked again: each question
+   * to one that does not answer takes long. One program cannot spoil the list of all.
+   *
+   * @throws RefusedException when no daemon answers
    */
   Step next(WorkspaceFiles files) throws RefusedException, InterruptedException {
     var left = new ArrayDeque<>(open);
@@ -71,8 +74,9 @@ record FileWalk(List<Place> open) {
             left);
       } catch (RefusedException refusal) {
         switch (refusal.reason()) {
-          case NOT_FOUND, WRONG_STATE -> {}
-          case INVALID, OTHER -> throw refusal;
+          case NOT_FOUND, WRONG_STATE, INVALID -> {}
+          case OTHER -> left.removeIf(other -> other.session().equals(place.session()));
+          case UNREACHABLE -> throw refusal;
         }
       }
     }

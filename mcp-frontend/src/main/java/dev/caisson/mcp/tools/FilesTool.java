@@ -1,17 +1,19 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.relay.RefusedException;
+import dev.caisson.mcp.relay.RefusedException.Reason;
 import dev.caisson.mcp.relay.WorkspaceFiles;
 import dev.caisson.mcp.relay.WorkspaceFiles.Depth;
 import dev.caisson.mcp.relay.WorkspaceFiles.Entry;
+import dev.caisson.mcp.relay.WorkspaceFiles.Page;
 import dev.caisson.mcp.text.Shown;
+import dev.caisson.mcp.tools.ConnectionSessions.Use;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -67,43 +69,54 @@ final class FilesTool {
   CallToolResult call(CallToolRequest request) {
     return ToolAnswers.of(() -> {
       var arguments = Arguments.of(request.arguments());
-      var action = arguments.choice("action", Action.class);
-      return sessions.in(
-          sessions.find(arguments.text("session")), id -> answer(action, id, arguments));
+      // First, so that no session is made for a call that cannot be.
+      var work = work(arguments);
+      return sessions.in(sessions.find(arguments.text("session")), work);
     });
   }
 
-  private CallToolResult answer(Action action, String session, Arguments arguments)
-      throws RefusedException, InterruptedException {
-    return switch (action) {
-      case LIST -> list(session, arguments);
-      case STAT -> one("", files.stat(session, directory(arguments)));
-      case READ ->
-          reader.read(
-              session,
-              arguments.required("path", "which file to read"),
-              arguments.number("offset", 0, Long.MAX_VALUE, 0),
-              arguments.has("limit")
-                  ? (int)
-                      arguments.number(
-                          "limit", FileReader.LEAST_PART, FileReader.MOST_PART, FileReader.PART)
-                  : 0);
+  private Use<CallToolResult> work(Arguments arguments) {
+    return switch (arguments.choice("action", Action.class)) {
+      case LIST -> list(arguments);
+      case STAT -> {
+        var path = directory(arguments);
+        yield session -> one("", files.stat(session, path));
+      }
+      case READ -> read(arguments);
       case WRITE -> {
         var path = arguments.required("path", "which file to write");
-        yield one("written: ", files.write(session, path, content(arguments)));
+        var content = content(arguments);
+        yield session -> one("written: ", files.write(session, path, content));
       }
       case DELETE -> {
         var depth = arguments.flag("recursive") ? Depth.ALL_WITHIN : Depth.ALONE;
-        var removed =
-            files.delete(session, arguments.required("path", "which name to delete"), depth);
-        yield said("%s deleted".formatted(removed == 1 ? "1 name" : removed + " names"));
+        var path = arguments.required("path", "which name to delete");
+        yield session -> {
+          var removed = files.delete(session, path, depth);
+          return said("%s deleted".formatted(removed == 1 ? "1 name" : removed + " names"));
+        };
       }
       case MKDIR -> {
-        var made =
-            files.makeDirectory(session, arguments.required("path", "which directory to make"));
-        yield said(made ? "the directory is made" : "the directory was there already");
+        var path = arguments.required("path", "which directory to make");
+        yield session ->
+            said(
+                files.makeDirectory(session, path)
+                    ? "the directory is made"
+                    : "the directory was there already");
       }
     };
+  }
+
+  private Use<CallToolResult> read(Arguments arguments) {
+    var path = arguments.required("path", "which file to read");
+    var offset = arguments.number("offset", 0, Long.MAX_VALUE, 0);
+    var limit =
+        arguments.has("limit")
+            ? (int)
+                arguments.number(
+                    "limit", FileReader.LEAST_PART, FileReader.MOST_PART, FileReader.PART)
+            : 0;
+    return session -> reader.read(session, path, offset, limit);
   }
 
   private static byte[] content(Arguments arguments) {
@@ -118,18 +131,8 @@ final class FilesTool {
             : arguments.choice("encoding", Encoding.class);
     return switch (encoding) {
       case TEXT -> content.getBytes(StandardCharsets.UTF_8);
-      case BASE64 -> bytes(content);
+      case BASE64 -> Base64Text.bytes(content);
     };
-  }
-
-  private static byte[] bytes(String base64) {
-    try {
-      return Base64.getMimeDecoder().decode(base64);
-    } catch (IllegalArgumentException wrong) {
-      throw new IllegalArgumentException(
-          "'content' is not base64: " + wrong.getMessage() + "; leave 'encoding' out for a text",
-          wrong);
-    }
   }
 
   /** Models call the workspace "." as often as they leave its name out. */
@@ -138,10 +141,31 @@ final class FilesTool {
     return path.equals(".") ? "" : path;
   }
 
-  private CallToolResult list(String session, Arguments arguments)
-      throws RefusedException, InterruptedException {
+  private Use<CallToolResult> list(Arguments arguments) {
     var most = (int) arguments.number("limit", 1, LARGEST_PAGE, PAGE);
-    var page = files.list(session, directory(arguments), most, arguments.text("cursor"));
+    var path = directory(arguments);
+    var cursor = arguments.text("cursor");
+    return session -> answer(page(session, path, most, cursor));
+  }
+
+  private Page page(String session, String path, int most, String cursor)
+      throws RefusedException, InterruptedException {
+    try {
+      return files.list(session, path, most, cursor);
+    } catch (RefusedException refusal) {
+      if (refusal.reason() != Reason.INVALID || cursor.isEmpty()) {
+        throw refusal;
+      }
+      // When the path is to blame, this says so.
+      var unused = files.list(session, path, 1, "");
+      throw new RefusedException(
+          Reason.INVALID,
+          "'cursor' is none; give that of the answer before as it was, or none to begin again",
+          refusal);
+    }
+  }
+
+  private static CallToolResult answer(Page page) {
     var lines = new ArrayList<String>();
     page.entries().forEach(entry -> lines.add(line(entry)));
     if (page.entries().isEmpty()) {

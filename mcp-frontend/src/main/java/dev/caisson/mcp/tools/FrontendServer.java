@@ -36,10 +36,7 @@ public final class FrontendServer implements AutoCloseable {
     var ignored =
         McpServer.sync(transport)
             .serverInfo("caisson", version)
-            .instructions(
-                "Run Python in an isolated sandbox with run_code. With MCP servers configured, the"
-                    + " program calls their tools as functions; find them with search_tools. To"
-                    + " keep variables and files from run to run, make a session with sessions.")
+            .instructions(instructions(options.sessions()))
             .capabilities(
                 McpSchema.ServerCapabilities.builder().tools(false).resources(false, false).build())
             // On the request's own thread: that is where a cancellation arrives.
@@ -49,6 +46,18 @@ public final class FrontendServer implements AutoCloseable {
             .toolCall(sessionsTool.definition(), (exchange, request) -> sessionsTool.call(request))
             .toolCall(filesTool.definition(), (exchange, request) -> filesTool.call(request))
             .build();
+  }
+
+  private static String instructions(SessionPerConnection sessions) {
+    return "Run Python in an isolated sandbox with run_code. With MCP servers configured, the"
+        + " program calls their tools as functions; find them with search_tools. "
+        + switch (sessions) {
+          case NO ->
+              "To keep variables and files from run to run, make a session with sessions; read and"
+                  + " write its files with files.";
+          case YES ->
+              "Variables and files stay from run to run; read and write the files with files.";
+        };
   }
 
   /** Serves one client until the end of input. */

@@ -1,5 +1,6 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.text.Shown;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,9 @@ final class ImageCheck {
 
   /** The most pixels of a side: what widely used models take. */
   static final int MOST_PIXELS = 8_000;
+
+  /** The most bytes: 5 MiB of base64, what clients and models' services take. */
+  static final int MOST_BYTES = 5 * (1 << 20) / 4 * 3;
 
   private static final int LEAST_BYTES = 20;
   private static final byte[] PNG = latin("\u0089PNG\r\n\u001a\n");
@@ -48,6 +52,11 @@ final class ImageCheck {
   static Optional<String> problem(String mimeType, byte[] data) {
     if (data.length < LEAST_BYTES || !type(data).equals(Optional.of(mimeType))) {
       return Optional.of("the bytes are not " + mimeType);
+    }
+    if (data.length > MOST_BYTES) {
+      return Optional.of(
+          "%s bytes are more than %s"
+              .formatted(Shown.number(data.length), Shown.number(MOST_BYTES)));
     }
     if (!isWhole(mimeType, data)) {
       return Optional.of("the " + mimeType + " is broken or cut off");

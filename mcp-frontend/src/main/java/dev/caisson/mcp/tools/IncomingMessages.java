@@ -1,6 +1,7 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.text.BoundedLines;
+import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
@@ -12,6 +13,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Makes messages of lines, or says what is wrong with them. Pure; never throws for bad input. */
 final class IncomingMessages {
@@ -77,6 +79,9 @@ final class IncomingMessages {
         return new Refused(id, ErrorCodes.INVALID_REQUEST, "'method' is not a string");
       }
       var method = node.path("method").stringValue();
+      if (method.equals(McpSchema.METHOD_TOOLS_CALL)) {
+        dropNulls(parameters.path("arguments"));
+      }
       return new Accepted(
           id == null
               ? new JSONRPCNotification(method, plain(parameters))
@@ -86,6 +91,16 @@ final class IncomingMessages {
       return response(node, id);
     }
     return new Refused(id, ErrorCodes.INVALID_REQUEST, "'method' is missing");
+  }
+
+  /**
+   * Clients send what they leave out as null. The SDK's server checks a call against the tool's
+   * schema before the tool sees it, and refuses null for a text.
+   */
+  private static void dropNulls(JsonNode arguments) {
+    if (arguments instanceof ObjectNode object) {
+      object.removeIf(JsonNode::isNull);
+    }
   }
 
   private static Parsed response(JsonNode node, Object id) {

@@ -54,8 +54,10 @@ final class MimeTypes {
   /** The type of an ending that is known; else what is given. */
   static String of(String path, String otherwise) {
     var name = path.substring(path.lastIndexOf('/') + 1);
-    var ending = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-    return BY_ENDING.getOrDefault(ending, otherwise);
+    var dot = name.lastIndexOf('.');
+    return dot < 0
+        ? otherwise
+        : BY_ENDING.getOrDefault(name.substring(dot + 1).toLowerCase(Locale.ROOT), otherwise);
   }
 
   /** Whether a file of this type is text as a rule. */

@@ -34,6 +34,11 @@ record ResourceUri(String session, String path) {
             decoded(rest.substring(slash + 1)).map(path -> new ResourceUri(session, path)));
   }
 
+  /** Whether it is one of {@link #ofRun}. */
+  static boolean isOfRun(String uri) {
+    return uri.startsWith(RUN_PREFIX);
+  }
+
   /** Names a file of a run without a session: it cannot be read once the run is over. */
   static String ofRun(String runId, String path) {
     return RUN_PREFIX + encoded(runId, "") + "/" + encoded(path, "/");

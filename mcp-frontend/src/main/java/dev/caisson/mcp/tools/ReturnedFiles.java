@@ -12,7 +12,7 @@ import java.util.Optional;
 /**
  * The files that a run gives back, as content of its answer: an image as an image, what is small
  * embedded, the rest as links to the workspace of the run's session. A run without a session leaves
- * no workspace behind, so more is embedded, and what is too large for that is named and lost.
+ * no workspace behind, so more is embedded, and what there is no room for is named and lost.
  * Written by the run's thread; read when the run is over.
  */
 final class ReturnedFiles {
@@ -24,6 +24,9 @@ final class ReturnedFiles {
   private static final int MOST_EMBEDDED = 1 << 20;
 
   private static final int MOST_FILES = 100;
+
+  private static final String TOO_LARGE = "too large for an answer";
+  private static final String NO_ROOM = "the answer has no room left";
 
   private final Optional<String> session;
   private final ShownImages images;
@@ -63,22 +66,24 @@ final class ReturnedFiles {
 
   private String word(OutputFile file, String runId) {
     if (file.content().isEmpty()) {
-      return linked(file, MimeTypes.of(file.path(), MimeTypes.BYTES));
+      return linked(file, MimeTypes.of(file.path(), MimeTypes.BYTES), "", TOO_LARGE);
     }
     var bytes = file.content().get();
     return switch (FileContent.of(file.path(), bytes)) {
       case FileContent.Image image ->
           images
               .take(image.mimeType(), image.data())
-              .orElseGet(() -> linked(file, image.mimeType()));
-      case FileContent content -> embeddedOrLinked(file, runId, content);
+              .orElseGet(() -> linked(file, image.mimeType(), "", NO_ROOM));
+      case FileContent.Binary binary -> embeddedOrLinked(file, runId, binary, binary.remark());
+      case FileContent.Text text -> embeddedOrLinked(file, runId, text, "");
     };
   }
 
-  private String embeddedOrLinked(OutputFile file, String runId, FileContent what) {
+  private String embeddedOrLinked(OutputFile file, String runId, FileContent what, String remark) {
     var fits = embedded + file.size() <= MOST_EMBEDDED;
     if (!fits || session.isPresent() && file.size() > SMALL) {
-      return linked(file, what.mimeType());
+      return linked(
+          file, what.mimeType(), remark, file.size() > MOST_EMBEDDED ? TOO_LARGE : NO_ROOM);
     }
     embedded += file.size();
     var uri =
@@ -86,17 +91,19 @@ final class ReturnedFiles {
             .map(id -> new ResourceUri(id, file.path()).toString())
             .orElseGet(() -> ResourceUri.ofRun(runId, file.path()));
     content.add(FileBlocks.embedded(uri, what));
-    return described(file, what.mimeType()) + "]";
+    return described(file, what.mimeType()) + remark + "]";
   }
 
-  private String linked(OutputFile file, String mimeType) {
+  /** A link; without a session why there is none. */
+  private String linked(OutputFile file, String mimeType, String remark, String why) {
     if (session.isEmpty()) {
       return described(file, mimeType)
-          + ", left out: too large for an answer; run it in a session and read it with files]";
+          + remark
+          + ", left out: %s; run it in a session and read it with files]".formatted(why);
     }
     content.add(
         FileBlocks.link(new ResourceUri(session.get(), file.path()), mimeType, file.size()));
-    return described(file, mimeType) + ", a link]";
+    return described(file, mimeType) + remark + ", a link]";
   }
 
   private static String described(OutputFile file, String mimeType) {

@@ -7,6 +7,7 @@ import dev.caisson.mcp.relay.RefusedException;
 import dev.caisson.mcp.relay.RunReport;
 import dev.caisson.mcp.relay.RunReport.Outcome;
 import dev.caisson.mcp.relay.ToolCallLog;
+import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.mcp.upstream.UpstreamServers;
 import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
@@ -108,11 +109,13 @@ of a server that is down raises ToolError; search_tools says which servers are.\
       CallToolRequest request, Approvals approvals, @Nullable ProgressFeed feed) {
     try {
       var arguments = Arguments.of(request.arguments());
+      // First, so that no session is made for a call that cannot be.
+      var program = program(arguments);
       var session = sessions.ofRun(arguments.text("session"));
       var transcript = new RunTranscript(System::nanoTime, feed, session);
       return session.isEmpty()
-          ? run(arguments, "", transcript, approvals)
-          : sessions.in(session.get(), id -> run(arguments, id, transcript, approvals));
+          ? run(program, "", transcript, approvals)
+          : sessions.in(session.get(), id -> run(program, id, transcript, approvals));
     } catch (IllegalArgumentException wrong) {
       return refused(String.valueOf(wrong.getMessage()));
     } catch (RefusedException refusal) {
@@ -127,26 +130,26 @@ of a server that is down raises ToolError; search_tools says which servers are.\
   }
 
   private CallToolResult run(
-      Arguments arguments, String session, RunTranscript transcript, Approvals approvals)
+      Program program, String session, RunTranscript transcript, Approvals approvals)
       throws RefusedException, InterruptedException {
     var calls = new ToolCallLog(upstream, System::nanoTime);
     var snapshot = upstream.snapshot(PATIENCE);
-    var program = program(arguments, session, snapshot);
-    var report = runner.run(program, transcript, calls, approvals);
+    var placed = program.in(session, snapshot.catalogue());
+    var report = runner.run(placed, transcript, calls, approvals);
     transcript.end();
     return result(report, transcript, session, calls.summary(), snapshot.troubles());
   }
 
-  private Program program(Arguments arguments, String session, UpstreamServers.Snapshot snapshot) {
+  private Program program(Arguments arguments) {
     return new Program(
         arguments.text("code"),
         "",
         List.of(),
         options.policy().isEmpty() ? arguments.text("policy") : options.policy(),
-        session,
+        "",
         arguments.time("timeout"),
         new Program.Outputs(arguments.texts("outputs"), arguments.flag("changed_files")),
-        snapshot.catalogue());
+        Catalogue.EMPTY);
   }
 
   private static CallToolResult refused(String why) {

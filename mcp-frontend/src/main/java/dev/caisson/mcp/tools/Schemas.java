@@ -48,12 +48,14 @@ final class Schemas {
              "properties": {
                "action": {"type": "string", "enum": ["list", "create", "reset", "end", "interrupt"]},
                "session": {"type": "string", "description": "Name or id; for reset, end, interrupt"},
-               "name": {"type": "string", "description": "For create, as are the following"},
-               "description": {"type": "string"},
-               "policy": {"type": "string"},
-               "idle_timeout": {"type": ["string", "number"], "description": "Default 30m"},
-               "time_to_live": {"type": ["string", "number"], "description": "Default 8h"},
-               "clear_files": {"type": "boolean", "description": "With reset: drop the files too"}},
+               "name": {"type": "string", "description": "For create"},
+               "description": {"type": "string", "description": "For create"},
+               "policy": {"type": "string", "description": "For create"},
+               "idle_timeout": {"type": ["string", "number"], "description": "For create: ends, with \
+            its files, when unused for so long; default \\"30m\\""},
+               "time_to_live": {"type": ["string", "number"], "description": "For create: ends at \
+            this age in any case; default \\"8h\\""},
+               "clear_files": {"type": "boolean", "description": "For reset: drop the files too"}},
              "required": ["action"],
              "additionalProperties": false}
             """);

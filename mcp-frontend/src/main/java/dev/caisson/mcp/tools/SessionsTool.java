@@ -70,7 +70,7 @@ final class SessionsTool {
         yield said("has a fresh interpreter: ", state);
       }
       case END -> {
-        var id = sessions.find(arguments.text("session"));
+        var id = sessions.findStanding(arguments.text("session"));
         sessions.in(
             id,
             found -> {
@@ -80,7 +80,7 @@ final class SessionsTool {
         yield said("session " + id + " has ended, with its files");
       }
       case INTERRUPT -> {
-        var id = sessions.find(arguments.text("session"));
+        var id = sessions.findStanding(arguments.text("session"));
         var ran = sessions.in(id, sessions.host()::interrupt);
         yield said(
             ran

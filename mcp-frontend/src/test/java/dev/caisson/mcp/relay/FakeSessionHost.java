@@ -4,6 +4,7 @@ import dev.caisson.mcp.relay.RefusedException.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +37,25 @@ public final class FakeSessionHost implements SessionHost, WorkspaceFiles {
   /** Files and directories by session; a directory has no content. */
   private final Map<String, TreeMap<String, byte[]>> files = new LinkedHashMap<>();
 
+  /** Why requests about files of a session are refused. */
+  private final Map<String, Reason> refusedFiles = new HashMap<>();
+
   private int made;
   private int refusals;
 
   /** The next {@code count} sessions are refused. */
   public synchronized void refuse(int count) {
     refusals = count;
+  }
+
+  /** From now on requests about the files of this session are refused. */
+  public synchronized void refuseFiles(String session, Reason reason) {
+    refusedFiles.put(session, reason);
+  }
+
+  /** An empty file that a program writes, wherever it likes: no rule of paths holds for it. */
+  public synchronized void written(String session, String path) throws RefusedException {
+    workspace(session).put(path, new byte[0]);
   }
 
   /** How many sessions were made in all. */
@@ -141,13 +155,21 @@ public final class FakeSessionHost implements SessionHost, WorkspaceFiles {
   }
 
   private TreeMap<String, byte[]> workspace(String id) throws RefusedException {
+    var refused = refusedFiles.get(id);
+    if (refused != null) {
+      throw new RefusedException(refused, "refused as " + refused);
+    }
     return Objects.requireNonNull(files.get(session(id).id()));
   }
 
   // ---- files ----
 
   private static void require(String path) throws RefusedException {
-    for (var name : path.split("/", -1)) {
+    var names = path.split("/", -1);
+    if (names.length > 64) {
+      throw new RefusedException(Reason.INVALID, "path has " + names.length + " names");
+    }
+    for (var name : names) {
       if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('\0') >= 0) {
         throw new RefusedException(Reason.INVALID, "path '" + path + "' is none of the workspace");
       }
@@ -175,6 +197,9 @@ public final class FakeSessionHost implements SessionHost, WorkspaceFiles {
   public synchronized Page list(String session, String directory, int most, String cursor)
       throws RefusedException {
     var workspace = workspace(session);
+    if (cursor.indexOf('/') >= 0) {
+      throw new RefusedException(Reason.INVALID, "page_token is none");
+    }
     if (!directory.isEmpty()) {
       require(directory);
       if (entry(workspace, directory).kind() != Kind.DIRECTORY) {

@@ -137,6 +137,19 @@ public abstract class SessionHostContract {
   }
 
   @Test
+  void a_cursor_that_is_none_is_refused() {
+    assertThat(reason(() -> files().list(session.id(), "", 1, "a/b"))).isEqualTo(Reason.INVALID);
+  }
+
+  @Test
+  void a_path_of_more_than_64_names_is_refused() throws Exception {
+    files().makeDirectory(session.id(), "d" + "/d".repeat(63));
+
+    assertThat(reason(() -> files().list(session.id(), "d" + "/d".repeat(64), 1, "")))
+        .isEqualTo(Reason.INVALID);
+  }
+
+  @Test
   void directories_are_made_and_deleted_with_what_is_in_them_only_when_asked() throws Exception {
     assertThat(files().makeDirectory(session.id(), "some")).isTrue();
     assertThat(files().makeDirectory(session.id(), "some")).isFalse();

@@ -1,18 +1,25 @@
 package dev.caisson.mcp.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.caisson.mcp.relay.Pictures;
+import dev.caisson.mcp.relay.RefusedException.Reason;
 import dev.caisson.mcp.relay.SessionHost.NewSession;
+import dev.caisson.mcp.relay.WorkspaceFiles.Part;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 final class FileResourcesTest {
@@ -127,6 +134,43 @@ final class FileResourcesTest {
     assertThat(page.path("resources")).hasSize(1);
   }
 
+  private List<String> allListed() {
+    var seen = new ArrayList<String>();
+    for (var page = list(""); ; page = list(page.path("nextCursor").asString())) {
+      page.path("resources").forEach(resource -> seen.add(resource.path("name").asString()));
+      if (!page.has("nextCursor")) {
+        return seen;
+      }
+    }
+  }
+
+  @Test
+  void a_directory_that_is_too_deep_for_the_daemon_is_passed_over() throws Exception {
+    client.host.written("session-1", "d/".repeat(65) + "deep.txt");
+    put("e/there.txt", "x");
+
+    assertThat(allListed()).containsExactly("e/there.txt");
+  }
+
+  @Test
+  void a_session_that_does_not_answer_is_passed_over() throws Exception {
+    client.call("sessions", Map.of("action", "create", "name", "other"));
+    client.host.write("session-2", "there.txt", new byte[1]);
+    client.host.refuseFiles("session-1", Reason.OTHER);
+
+    assertThat(allListed()).containsExactly("there.txt");
+  }
+
+  @Test
+  void without_a_daemon_the_list_fails() {
+    client.host.refuseFiles("session-1", Reason.UNREACHABLE);
+
+    var refused = client.ask("resources/list", Map.of());
+
+    assertThat(refused.path("error").path("code").asInt()).isEqualTo(-32603);
+    assertThat(message(refused)).isEqualTo("refused as UNREACHABLE");
+  }
+
   @Test
   void an_unknown_cursor_is_refused() {
     var refused = client.ask("resources/list", Map.of("cursor", "files-99"));
@@ -177,6 +221,39 @@ final class FileResourcesTest {
             "the file has 4,194,305 bytes, and a resource is read up to 4,194,304; read it in parts"
                 + " with the tool files: action \"read\", session \"session-1\", path \"big.pdf\","
                 + " offset 0, limit 1048576");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, 11", "11, 11", "11, 10"})
+  void a_file_that_is_changed_while_it_is_read_is_to_be_read_again(int came, int size) {
+    var files = new ScriptedFiles(new Part(new byte[came], size, /* changed= */ true));
+    var sessions = new ConnectionSessions(client.host, SessionPerConnection.NO, "");
+    var read =
+        Objects.requireNonNull(new FileResources(sessions, files).answers().get("resources/read"));
+
+    assertThatExceptionOfType(DirectAnswer.RequestRefusedException.class)
+        .isThrownBy(() -> read.to(Map.of("uri", "caisson://session/session-1/x")))
+        .satisfies(refused -> assertThat(refused.code()).isEqualTo(-32603))
+        .withMessage("the file was changed while it was read: read it again");
+  }
+
+  @Test
+  void a_file_of_a_run_without_a_session_is_gone_and_that_is_told() {
+    var refused = read("caisson://run/run-1/a.txt");
+
+    assertThat(refused.path("error").path("code").asInt()).isEqualTo(-32002);
+    assertThat(message(refused))
+        .isEqualTo(
+            "the run is over and its files are gone: they came with its answer only; run it in a"
+                + " session to keep them");
+  }
+
+  @Test
+  void without_a_uri_that_is_what_is_missing() {
+    var refused = client.ask("resources/read", Map.of());
+
+    assertThat(refused.path("error").path("code").asInt()).isEqualTo(-32602);
+    assertThat(message(refused)).isEqualTo("'uri' is missing or no text");
   }
 
   @Test

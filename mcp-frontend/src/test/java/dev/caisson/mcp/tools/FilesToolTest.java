@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -71,9 +72,32 @@ final class FilesToolTest {
 
     assertThat(client.host.read("session-1", "x.bin", 0, 9).bytes())
         .containsExactly(0, 1, (byte) 0xFF);
-    assertThat(text(files("write", "path", "x.bin", "content", "A", "encoding", "base64")))
-        .startsWith("'content' is not base64: ")
-        .endsWith("; leave 'encoding' out for a text");
+    files("write", "path", "x.bin", "content", " AAH/\r\n\tAA== \n", "encoding", "base64");
+    assertThat(client.host.read("session-1", "x.bin", 0, 9).bytes())
+        .containsExactly(0, 1, (byte) 0xFF, 0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          data:image/png;base64,AAH/ | it is a data: URL; send only what follows the comma
+          AAH_                       | it has '-' or '_'; write '+' and '/' for them
+          --H/                       | it has '-' or '_'; write '+' and '/' for them
+          hello world                | it has 10 characters, which is no multiple of 4
+          Hello, world!              | it has other characters than A to Z, a to z, 0 to 9, '+', '/' and '=' at the end
+          print(1)                   | it has other characters than A to Z, a to z, 0 to 9, '+', '/' and '=' at the end
+          AA==AA==                   | it has other characters than A to Z, a to z, 0 to 9, '+', '/' and '=' at the end
+          """,
+      quoteCharacter = '~')
+  void what_is_no_base64_is_refused_and_nothing_written(String content, String why) {
+    var refused = files("write", "path", "x.bin", "content", content, "encoding", "base64");
+
+    assertThat(refused.path("isError").asBoolean()).isTrue();
+    assertThat(text(refused))
+        .isEqualTo("'content' is not base64: %s; leave 'encoding' out for a text".formatted(why));
+    assertThat(text(files("list"))).isEqualTo("(no files)");
   }
 
   @Test
@@ -141,15 +165,18 @@ final class FilesToolTest {
   }
 
   @Test
-  void an_image_of_more_than_four_mebibytes_is_a_link() throws Exception {
-    put("plot.png", Pictures.pngOf((4 << 20) + 1));
+  void an_image_of_more_than_five_mebibytes_of_base64_is_a_link() throws Exception {
+    put("most.png", Pictures.pngOf(3_932_160));
+    put("plot.png", Pictures.pngOf(3_932_161));
+    assertThat(files("read", "path", "most.png").path("content").path(0).path("data").asString())
+        .hasSize(5 << 20);
 
     var read = files("read", "path", "plot.png");
 
     assertThat(read.path("content").path(0).path("type").asString()).isEqualTo("resource_link");
     assertThat(text(read, 1))
         .isEqualTo(
-            "[image/png, 4,194 KB: more than is sent at once. In parts: offset=0, limit=1048576]");
+            "[image/png, 3,932 KB: more than is sent at once. In parts: offset=0, limit=1048576]");
   }
 
   @Test
@@ -193,6 +220,15 @@ final class FilesToolTest {
         .isEqualTo("d");
     assertThat(second.path("structuredContent").has("cursor")).isFalse();
     assertThat(text(files("list", "path", "b"))).startsWith("b/c  1 bytes");
+  }
+
+  @Test
+  void a_cursor_that_is_none_is_told_as_such() {
+    assertThat(text(files("list", "cursor", "a/b")))
+        .isEqualTo(
+            "'cursor' is none; give that of the answer before as it was, or none to begin again");
+    assertThat(text(files("list", "path", "../x", "cursor", "a/b")))
+        .isEqualTo("path '../x' is none of the workspace");
   }
 
   @Test

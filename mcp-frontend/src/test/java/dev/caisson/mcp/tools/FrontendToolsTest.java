@@ -2,6 +2,7 @@ package dev.caisson.mcp.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.mcp.relay.FakeSessionHost;
 import dev.caisson.mcp.relay.Forms;
 import dev.caisson.mcp.relay.Pictures;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,23 @@ final class FrontendToolsTest {
       }
       assertThat(read).hasSizeLessThan(3_500);
     }
+  }
+
+  private static String instructions(SessionPerConnection mode) {
+    try (var session = new Session(new FakeSessionHost(), new FrontendOptions("", mode))) {
+      session.initialize();
+      return session.next("hello").path("result").path("instructions").asString();
+    }
+  }
+
+  @Test
+  void the_instructions_tell_to_make_a_session_only_where_there_is_none() {
+    assertThat(instructions(SessionPerConnection.NO))
+        .contains("make a session with sessions")
+        .endsWith(" with files.");
+    assertThat(instructions(SessionPerConnection.YES))
+        .doesNotContain("make a session")
+        .endsWith("Variables and files stay from run to run; read and write the files with files.");
   }
 
   @Test
@@ -196,6 +214,17 @@ final class FrontendToolsTest {
       var answer = session.next("r");
 
       assertThat(text(answer)).isEqualTo("[no image: the bytes are not image/png, 8 B]");
+      assertThat(answer.path("result").path("content")).hasSize(1);
+    }
+  }
+
+  @Test
+  void an_image_that_is_too_large_for_a_client_never_reaches_it() {
+    try (var session = new Session().greeted()) {
+      session.run("r", "show image/png PNG" + "x".repeat(3_932_160));
+      var answer = session.next("r");
+
+      assertThat(text(answer)).startsWith("[no image: 3,932,").endsWith(", 3,932 KB]");
       assertThat(answer.path("result").path("content")).hasSize(1);
     }
   }

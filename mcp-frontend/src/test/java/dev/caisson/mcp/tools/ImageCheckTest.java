@@ -68,6 +68,13 @@ final class ImageCheckTest {
   }
 
   @Test
+  void one_of_more_bytes_than_clients_take_may_not_be_shown() {
+    assertThat(ImageCheck.problem("image/png", Pictures.pngOf(3_932_160))).isEmpty();
+    assertThat(ImageCheck.problem("image/png", Pictures.pngOf(3_932_161)))
+        .contains("3,932,161 bytes are more than 3,932,160");
+  }
+
+  @Test
   void one_without_pixels_may_not_be_shown() {
     assertThat(ImageCheck.problem("image/png", Pictures.png(0, 5, "")))
         .contains("it has no pixels");

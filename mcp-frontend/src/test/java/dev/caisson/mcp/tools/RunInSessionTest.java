@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caisson.mcp.relay.FakeSessionHost;
 import dev.caisson.mcp.relay.Pictures;
+import dev.caisson.mcp.relay.SessionHost.NewSession;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -110,6 +112,57 @@ final class RunInSessionTest {
   }
 
   @Test
+  void the_default_session_is_never_that_of_another_connection() throws Exception {
+    var host = new FakeSessionHost();
+    host.create(new NewSession("default", "", "", Optional.empty(), Optional.empty()));
+    try (var client = perConnection(host)) {
+      assertThat(text(run(client, "session", "default"))).isEqualTo("session-2");
+      assertThat(text(client.call("run_code", Map.of("code", "session")))).isEqualTo("session-2");
+    }
+    assertThat(host.list()).extracting(session -> session.id()).containsExactly("session-1");
+  }
+
+  @Test
+  void no_other_session_of_the_connection_is_called_default() {
+    var host = new FakeSessionHost();
+    try (var client = perConnection(host)) {
+      var refused = client.call("sessions", Map.of("action", "create", "name", "default"));
+
+      assertThat(refused.path("isError").asBoolean()).isTrue();
+      assertThat(text(refused))
+          .isEqualTo(
+              "'default' is the name of this connection's own session, which is made at its first"
+                  + " use; choose another name");
+    }
+    try (var client = new Session().greeted()) {
+      var made = client.call("sessions", Map.of("action", "create", "name", "default"));
+
+      assertThat(made.path("isError").asBoolean()).isFalse();
+    }
+  }
+
+  @Test
+  void the_session_of_a_connection_is_not_made_for_what_cannot_be_done_in_it() {
+    var host = new FakeSessionHost();
+    try (var client = perConnection(host)) {
+      assertThat(text(client.call("run_code", Map.of("code", "print x", "timeout", "soon"))))
+          .startsWith("'soon' is not a duration");
+      assertThat(text(client.call("files", Map.of("action", "write", "path", "a"))))
+          .startsWith("'content' is missing");
+      for (var action : List.of("end", "interrupt")) {
+        for (var named : List.of("", "default")) {
+          assertThat(text(client.call("sessions", Map.of("action", action, "session", named))))
+              .isEqualTo("this connection has no session yet");
+        }
+      }
+      var uri = Map.of("uri", "caisson://session/default/x");
+      assertThat(client.ask("resources/read", uri).path("error").path("code").asInt())
+          .isEqualTo(-32002);
+    }
+    assertThat(host.made()).isZero();
+  }
+
+  @Test
   void the_session_of_a_connection_is_made_anew_after_it_has_ended() throws Exception {
     var host = new FakeSessionHost();
     try (var client = perConnection(host)) {
@@ -203,7 +256,7 @@ final class RunInSessionTest {
               """
               files:
               a.txt [text/plain, 700 KB]
-              b.txt [text/plain, 700 KB, left out: too large for an answer; run it in a session and read it with files]
+              b.txt [text/plain, 700 KB, left out: the answer has no room left; run it in a session and read it with files]
               c.pdf [application/pdf, 31,457 KB, left out: too large for an answer; run it in a session and read it with files]\
               """);
       assertThat(result.path("content")).hasSize(2);
@@ -219,7 +272,9 @@ final class RunInSessionTest {
 
       assertThat(text(result))
           .contains("plot.png [text/plain, 8 B]")
-          .contains("half.png [application/octet-stream, 3 B]");
+          .contains(
+              "half.png [application/octet-stream, 3 B; not shown as an image: the bytes are not"
+                  + " image/jpeg]");
       assertThat(result.path("content"))
           .extracting(block -> block.path("type").asString())
           .containsExactly("text", "resource", "resource");

@@ -96,6 +96,26 @@ final class StdioServerTransportTest {
   }
 
   @Test
+  void arguments_that_are_null_are_as_good_as_left_out() {
+    try (var session = new Session().greeted()) {
+      session.send(
+          """
+          {"jsonrpc":"2.0","id":"n","method":"tools/call","params":{"name":"run_code","arguments":\
+          {"code":"print x","session":null,"outputs":null,"changed_files":null,"timeout":null,\
+          "policy":null}}}\
+          """);
+      assertThat(text(session.next("n"))).isEqualTo("x");
+
+      session.send(
+          """
+          {"jsonrpc":"2.0","id":"l","method":"tools/call","params":{"name":"sessions","arguments":\
+          {"action":"list","session":null,"clear_files":null}}}\
+          """);
+      assertThat(text(session.next("l"))).startsWith("There are no sessions.");
+    }
+  }
+
+  @Test
   void a_ping_is_answered_at_any_time() {
     try (var session = new Session()) {
       session.send("{\"jsonrpc\":\"2.0\",\"id\":\"p\",\"method\":\"ping\"}");
