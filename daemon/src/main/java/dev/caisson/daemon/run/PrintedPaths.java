@@ -111,8 +111,13 @@ final class PrintedPaths {
 
   /** Numbers have a dot, too; tables are full of them. */
   private static boolean hasEnding(String text, int start, int end) {
-    int dot = text.lastIndexOf('.', end - 2);
-    return dot >= start && Character.isLetter(text.charAt(dot + 1));
+    // Not `lastIndexOf`, which would look at the whole line for each of its words.
+    for (int dot = end - 2; dot >= start; dot--) {
+      if (text.charAt(dot) == '.') {
+        return Character.isLetter(text.charAt(dot + 1));
+      }
+    }
+    return false;
   }
 
   private void note(String text, int from, int to) {
