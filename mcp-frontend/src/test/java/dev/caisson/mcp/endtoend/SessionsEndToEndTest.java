@@ -224,6 +224,14 @@ final class SessionsEndToEndTest {
     assertThat(client.listResourceTemplates().resourceTemplates()).hasSize(1);
   }
 
+  private static void assertEmbedsOnly(CallToolResult result, String path) {
+    assertThat(result.content())
+        .filteredOn(EmbeddedResource.class::isInstance)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            EmbeddedResource.class, file -> assertThat(file.resource().uri()).endsWith(path));
+  }
+
   @Test
   void a_file_whose_path_is_printed_is_shown_without_being_asked_for() {
     var png = Base64.getEncoder().encodeToString(Pictures.png("x"));
@@ -241,11 +249,7 @@ final class SessionsEndToEndTest {
 
     assertThat(result.isError()).isFalse();
     assertThat(result.content()).filteredOn(ImageContent.class::isInstance).hasSize(1);
-    assertThat(result.content())
-        .filteredOn(EmbeddedResource.class::isInstance)
-        .singleElement()
-        .isInstanceOfSatisfying(
-            EmbeddedResource.class, csv -> assertThat(csv.resource().uri()).endsWith("/rows.csv"));
+    assertEmbedsOnly(result, "/rows.csv");
     assertThat(result.content())
         .filteredOn(ResourceLink.class::isInstance)
         .singleElement()
@@ -277,11 +281,7 @@ final class SessionsEndToEndTest {
 
     assertThat(result.isError()).isFalse();
     assertThat(result.content().get(1)).isInstanceOf(ImageContent.class);
-    assertThat(result.content())
-        .filteredOn(EmbeddedResource.class::isInstance)
-        .singleElement()
-        .isInstanceOfSatisfying(
-            EmbeddedResource.class, csv -> assertThat(csv.resource().uri()).endsWith("/rows.csv"));
+    assertEmbedsOnly(result, "/rows.csv");
     assertThat(result.content())
         .filteredOn(ResourceLink.class::isInstance)
         .singleElement()
