@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.LoggerFactory;
 import sun.misc.Signal;
 
 /**
@@ -47,9 +48,17 @@ public final class Main {
       System.exit(2);
       return;
     }
+    // Before there are other threads, which take it from this one.
+    boolean shortSlices = TimeSlice.shorten();
     // Read by logback.xml, so it has to be there before the first logger.
     System.setProperty("caisson.log.level", config.logLevel().name());
     LibraryLog.join();
+    if (!shortSlices) {
+      LoggerFactory.getLogger(Main.class)
+          .info(
+              "This kernel has one time slice for all (Linux before 6.12): {}",
+              "runs may wait longer behind a busy sandbox");
+    }
     try {
       serve(new Daemon(config, version()));
     } catch (SandboxException e) {

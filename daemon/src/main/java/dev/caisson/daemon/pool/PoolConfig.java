@@ -14,8 +14,9 @@ import java.time.Duration;
  * @param pingTimeout how long that sign may take
  * @param shortestBackoff the pause after a first failed creation; doubles with each further one
  * @param longestBackoff the longest such pause
- * @param refillPause how long a claim is left alone before its replacement is created, as long as
- *     half of the pool is warm: creating a sandbox takes both cores from the run that just began
+ * @param refillPause how long after a claim no replacement is created, as long as half of the pool
+ *     is warm, and at most ten times as long after the first of many: creating a sandbox takes both
+ *     cores from the run that just began
  */
 public record PoolConfig(
     int maximumLive,

@@ -38,6 +38,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class WarmPool<W extends WarmSandbox> {
 
+  /** How many pauses a refill is put off at most, however many claims come. */
+  private static final int MOST_PAUSES = 10;
+
   private record Idle<W>(W sandbox, long seenAlive) {}
 
   /** One claim that waits; {@code given} is set when its turn has come. */
@@ -67,6 +70,8 @@ final class WarmPool<W extends WarmSandbox> {
 
   /** Since when the pool is short of sandboxes that nobody has begun to create. */
   private OptionalLong shortSince = OptionalLong.empty();
+
+  private long claimedAt;
 
   private boolean closing;
 
@@ -273,7 +278,8 @@ final class WarmPool<W extends WarmSandbox> {
   }
 
   /**
-   * Counted from the first claim that is not made up for, so that a stream of claims cannot put off
+   * Each claim begins the pause anew, because its run is the one to be left alone; but the whole is
+   * counted from the first claim that is not made up for, so that a stream of claims cannot put off
    * the refill for ever.
    */
   private long refillPauseNanos() {
@@ -281,7 +287,10 @@ final class WarmPool<W extends WarmSandbox> {
     if (shortSince.isEmpty() || !halfWarm || !waiters.isEmpty()) {
       return 0;
     }
-    return shortSince.getAsLong() + config.refillPause().toNanos() - ticker.nanos();
+    long pause = config.refillPause().toNanos();
+    long sinceClaim = claimedAt + pause;
+    long sinceShort = shortSince.getAsLong() + MOST_PAUSES * pause;
+    return Math.min(sinceClaim, sinceShort) - ticker.nanos();
   }
 
   private void noteFailure(String why) {
@@ -299,8 +308,9 @@ final class WarmPool<W extends WarmSandbox> {
       // The one that has been quiet longest: the engine may still be busy with one just started.
       W sandbox = idle.removeFirst().sandbox();
       ledger.move(State.WARM, State.LEASED);
+      claimedAt = ticker.nanos();
       if (shortSince.isEmpty()) {
-        shortSince = OptionalLong.of(ticker.nanos());
+        shortSince = OptionalLong.of(claimedAt);
       }
       changed.signalAll();
       return Optional.of(sandbox);

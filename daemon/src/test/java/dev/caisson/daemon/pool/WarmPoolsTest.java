@@ -79,18 +79,7 @@ final class WarmPoolsTest {
 
   @Test
   void aClaimIsLeftAloneForAMomentUnlessThePoolRunsLow() {
-    PoolConfig patient =
-        new PoolConfig(
-            CONFIG.maximumLive(),
-            CONFIG.creationsAtOnce(),
-            CONFIG.creationTimeout(),
-            CONFIG.destructionTimeout(),
-            CONFIG.pingInterval(),
-            CONFIG.pingTimeout(),
-            CONFIG.shortestBackoff(),
-            CONFIG.longestBackoff(),
-            Duration.ofHours(1));
-    WarmPools<FakeWarmSandbox> pools = start(4, fake, this::warm, patient);
+    WarmPools<FakeWarmSandbox> pools = start(4, fake, this::warm, pausing(Duration.ofHours(1)));
     assertThat(pools.awaitFirstFill(soon())).isTrue();
 
     pools.claim(Specs.SHAPE, soon());
@@ -99,6 +88,53 @@ final class WarmPoolsTest {
 
     pools.claim(Specs.SHAPE, soon());
     await().until(() -> stats(pools).created() > 4);
+  }
+
+  @Test
+  void eachFurtherClaimIsLeftAloneAsLong() {
+    WarmPools<FakeWarmSandbox> pools = start(4, fake, this::warm, pausing(Duration.ofMinutes(60)));
+    assertThat(pools.awaitFirstFill(soon())).isTrue();
+    pools.claim(Specs.SHAPE, soon());
+    ticker.advance(Duration.ofMinutes(59));
+    pools.claim(Specs.SHAPE, soon());
+    ticker.advance(Duration.ofMinutes(59));
+    pools.wake();
+    await().during(Duration.ofMillis(50)).until(() -> stats(pools).created() == 4);
+
+    ticker.advance(Duration.ofMinutes(1));
+    pools.wake();
+    await().until(() -> stats(pools).created() == 6);
+  }
+
+  @Test
+  void howeverManyClaimsComeTheRefillBeginsAfterTenPauses() {
+    WarmPools<FakeWarmSandbox> pools = start(24, fake, this::warm, pausing(Duration.ofMinutes(60)));
+    assertThat(pools.awaitFirstFill(soon())).isTrue();
+    pools.claim(Specs.SHAPE, soon());
+    for (int i = 0; i < 10; i++) {
+      ticker.advance(Duration.ofMinutes(59));
+      pools.claim(Specs.SHAPE, soon());
+    }
+    ticker.advance(Duration.ofMinutes(9));
+    pools.wake();
+    await().during(Duration.ofMillis(50)).until(() -> stats(pools).created() == 24);
+
+    ticker.advance(Duration.ofMinutes(1));
+    pools.wake();
+    await().until(() -> stats(pools).created() == 35);
+  }
+
+  private static PoolConfig pausing(Duration refillPause) {
+    return new PoolConfig(
+        64,
+        CONFIG.creationsAtOnce(),
+        CONFIG.creationTimeout(),
+        CONFIG.destructionTimeout(),
+        Duration.ofDays(1),
+        CONFIG.pingTimeout(),
+        CONFIG.shortestBackoff(),
+        CONFIG.longestBackoff(),
+        refillPause);
   }
 
   @Test
