@@ -25,7 +25,8 @@ import picocli.CommandLine.Option;
       "by turns, one attack after the other. An attack that ends, by a limit or because its sandbox",
       "died, is begun anew. Each run is begun when the pool is full again, or, beside an attack that",
       "does not last so long, just as it begins. On a virtual machine, a run during which the",
-      "hypervisor gave processor time to others is left out, counted and made again."
+      "hypervisor gave processor time to others is left out, counted and made again. The hostile",
+      "caller's client gives way to all else, and this one goes first, as if both were elsewhere."
     },
     footer = {
       "",
@@ -77,6 +78,10 @@ final class BenchNeighbourCommand implements Callable<Integer> {
   @Option(names = "--proc-stat", hidden = true)
   private Path stat = Path.of("/proc/stat");
 
+  /** For tests, which leave the priority of their machine's sessions alone. */
+  @Option(names = "--autogroup", hidden = true)
+  private Path autogroup = Path.of("/proc/self/autogroup");
+
   private final CommandContext context;
 
   BenchNeighbourCommand(CommandContext context) {
@@ -89,32 +94,44 @@ final class BenchNeighbourCommand implements Callable<Integer> {
       throw new UsageException("-n is 1 or more, and --most above 0", "");
     }
     warmUp.requireSense();
+    Optional<PreferredSession> preferred = PreferredSession.take(autogroup);
     try (CaissonClient client = daemon.connect(context)) {
-      List<Attack> chosen = attacks.isEmpty() ? possible(client) : attacks;
-      PrintStream out = context.printer();
-      warmUp(client);
-      StolenTime stolen = new StolenTime(stat, count * chosen.size());
-      Samples quiet = new Samples("alone");
-      out.println(Samples.header() + String.format(Locale.ROOT, " %9s", "changed"));
-      List<BesideAttack> all = new ArrayList<>();
-      for (Attack attack : chosen) {
-        BesideAttack beside = beside(attack, client, quiet, stolen);
-        out.printf(Locale.ROOT, "%s %9d%n", beside.samples().row(), beside.changed());
-        all.add(beside);
+      if (preferred.isEmpty()) {
+        context.say(
+            "this process cannot be preferred (only root may, where the kernel has autogroups):"
+                + " what it waits for a processor counts as well");
       }
-      out.println(quiet.row());
-      all.forEach(beside -> out.println(beside.told(quiet)));
-      if (stolen.leftOut() > 0) {
-        out.printf(
-            "left out: %d runs during which the hypervisor gave processor time of this machine to"
-                + " others%n",
-            stolen.leftOut());
-      }
-      report.write(
-          "neighbour",
-          Stream.concat(Stream.of(quiet), all.stream().map(BesideAttack::samples)).toList());
-      return verdict(all.stream().filter(beside -> !beside.holds(quiet, most)).toList());
+      return measured(client);
+    } finally {
+      preferred.ifPresent(PreferredSession::close);
     }
+  }
+
+  private int measured(CaissonClient client) throws IOException, InterruptedException {
+    List<Attack> chosen = attacks.isEmpty() ? possible(client) : attacks;
+    PrintStream out = context.printer();
+    warmUp(client);
+    StolenTime stolen = new StolenTime(stat, count * chosen.size());
+    Samples quiet = new Samples("alone");
+    out.println(Samples.header() + String.format(Locale.ROOT, " %9s", "changed"));
+    List<BesideAttack> all = new ArrayList<>();
+    for (Attack attack : chosen) {
+      BesideAttack beside = beside(attack, client, quiet, stolen);
+      out.printf(Locale.ROOT, "%s %9d%n", beside.samples().row(), beside.changed());
+      all.add(beside);
+    }
+    out.println(quiet.row());
+    all.forEach(beside -> out.println(beside.told(quiet)));
+    if (stolen.leftOut() > 0) {
+      out.printf(
+          "left out: %d runs during which the hypervisor gave processor time of this machine to"
+              + " others%n",
+          stolen.leftOut());
+    }
+    report.write(
+        "neighbour",
+        Stream.concat(Stream.of(quiet), all.stream().map(BesideAttack::samples)).toList());
+    return verdict(all.stream().filter(beside -> !beside.holds(quiet, most)).toList());
   }
 
   /** All, but what needs a network only when the policy for it has one. */

@@ -33,6 +33,7 @@ class BenchNeighbourCommandTest {
     daemon = new ScriptedDaemon(folder, new FillingPools());
     command = new CommandRun(daemon.socket());
     stolen(0);
+    Files.writeString(autogroup(), "/autogroup-7 nice 3\n");
   }
 
   @AfterEach
@@ -84,6 +85,39 @@ class BenchNeighbourCommandTest {
         .containsPattern("(?m)^alone +11 ")
         .containsPattern("(?m)^beside cpu +11 .* 0$")
         .contains("ended 2 x CANCELLED");
+  }
+
+  @Test
+  void theSessionOfTheClientGoesFirstAsLongAsItMeasures() throws IOException {
+    List<String> whileMeasured = new ArrayList<>();
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          whileMeasured.add(read(autogroup()));
+          scene.accept();
+          scene.stdout("2\n");
+          scene.succeed();
+        });
+    hostile();
+    wellBehaved();
+
+    bench("--attack", "cpu", "--most", ANYTHING);
+
+    assertThat(whileMeasured).containsExactly("-10");
+    assertThat(autogroup()).hasContent("3");
+  }
+
+  @Test
+  void aClientThatCannotGoFirstSaysSoAndMeasures() throws IOException {
+    Files.delete(autogroup());
+    wellBehaved();
+    hostile();
+    wellBehaved();
+
+    assertThat(bench("--attack", "cpu", "--most", ANYTHING)).isZero();
+
+    assertThat(command.err()).contains("this process cannot be preferred");
   }
 
   @Test
@@ -230,11 +264,24 @@ class BenchNeighbourCommandTest {
     List<String> all =
         new ArrayList<>(List.of("bench", "neighbour", "--warm-up", "0", "--questions", "0"));
     all.addAll(List.of("--proc-stat", folder.resolve("stat").toString()));
+    all.addAll(List.of("--autogroup", autogroup().toString()));
     if (!List.of(options).contains("-n")) {
       all.addAll(List.of("-n", "1"));
     }
     all.addAll(List.of(options));
     return command.execute(all.toArray(String[]::new));
+  }
+
+  private Path autogroup() {
+    return folder.resolve("autogroup");
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void wellBehaved() {
