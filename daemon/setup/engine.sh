@@ -5,7 +5,7 @@
 
 RUNTIME_NAME=caisson-runsc
 RUNTIME_ARGS=(--platform=systrap --network=none --oci-seccomp --host-uds=none --host-fifo=none
-  --overlay2=none --net-raw=false)
+  --overlay2=none --net-raw=false --app-huge-pages=false)
 ENGINE_API_FLOOR=1.41
 ENGINE_START_BOUND_S=60
 

@@ -8,7 +8,7 @@ from pathlib import Path
 SETUP = Path(__file__).resolve().parent.parent
 ARGUMENTS = (
     '"--platform=systrap","--network=none","--oci-seccomp","--host-uds=none","--host-fifo=none",'
-    '"--overlay2=none","--net-raw=false"'
+    '"--overlay2=none","--net-raw=false","--app-huge-pages=false"'
 )
 
 

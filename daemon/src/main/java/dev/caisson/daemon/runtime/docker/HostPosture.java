@@ -41,6 +41,7 @@ record HostPosture(
   /** How set-up registers gVisor with the engine. Each is needed; see docs/threat-model.md. */
   private static final List<String> FLAGS =
       List.of(
+          "--app-huge-pages=false",
           "--host-fifo=none",
           "--host-uds=none",
           "--net-raw=false",
