@@ -58,7 +58,8 @@ failed, nothing was skipped and something ran.
                      a table of guards, and exit status 1 when one is missed by nobody
   fuzz               every decoder of bytes from a sandbox, with inputs that nobody wrote
   --seconds N        how long for each of them (60)
-  libraries          what the libraries of the data image show, in sandboxes of it; builds it when it is missing
+  libraries          what the libraries of the data image show, in sandboxes of it, and plots of the MCP frontend;
+                     builds it when it is missing
 END
     setup) cat <<'END' ;;
 Usage: caisson setup

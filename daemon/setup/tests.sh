@@ -126,17 +126,31 @@ run_fuzzers() {
   printf '%s\n' "$((${#FUZZ_TARGETS[@]} + 1)) targets, $seconds s each, nothing found"
 }
 
-# `caisson test libraries`: what the libraries themselves show, in sandboxes of the data image. A command of
-# its own, because that image is large and fetches its libraries from a package index.
+# `caisson test libraries`: what the libraries themselves show, in sandboxes of the data image, and the plots of
+# the MCP frontend. A command of its own, because that image is large and fetches its libraries from a package index.
 run_library_tests() {
   no_more_arguments "test libraries" "$@"
   # shellcheck source=daemon/setup/images.sh
   source "$SETUP_DIR/images.sh"
+  set_up
   need_python
   build_images base data
   ready_for_tests
   ON_PURPOSE=yes
-  (cd "$HOME_DIR/sandbox-image" && exec python3 -m unittest tests.libraries) || leave 1
+  local failed=()
+  (cd "$HOME_DIR/sandbox-image" && exec python3 -m unittest tests.libraries) || failed+=("what the libraries show")
+  run_plot_tests || failed+=("plots of the MCP frontend")
+  [[ ${#failed[@]} -eq 0 ]] || {
+    say "not everything went through: ${failed[*]} (the output of Maven is in $TEST_LOG)"
+    leave 1
+  }
+}
+
+# `package`, because they start the daemon from its jar. Without any test there is no line for grep to find.
+run_plot_tests() {
+  (cd "$HOME_DIR" && mvn --batch-mode --no-transfer-progress -Dstyle.color=never package -pl mcp-frontend -am \
+    -Dtest=PlotsOfTheDataImage -Dsurefire.failIfNoSpecifiedTests=false 2>&1) |
+    tee -a "$TEST_LOG" | grep -E '^\[(INFO|WARNING|ERROR)\] Tests run:.* in |^\[ERROR\]' >&2
 }
 
 # What it finds is written beside the seeds of its target, where every later build tries it again.

@@ -100,6 +100,14 @@ record Arguments(Map<String, Object> values) {
     throw wrong(name, value, "a list of texts");
   }
 
+  /** Texts, of which one may stand alone; none when it is not there. */
+  List<String> textOrTexts(String name) {
+    if (values.get(name) instanceof String text) {
+      return text.isEmpty() ? List.of() : List.of(text);
+    }
+    return texts(name);
+  }
+
   /** One of the constants of an enum, in small letters. */
   <E extends Enum<E>> E choice(String name, Class<E> choices) {
     var text = text(name);

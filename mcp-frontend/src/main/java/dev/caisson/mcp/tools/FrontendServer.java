@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The MCP server that clients see: {@code run_code}, {@code search_tools}, {@code sessions} and
- * {@code files}, and the files of sessions as resources.
+ * The MCP server that clients see: {@code run_code}, {@code search_tools}, {@code sessions}, {@code
+ * files} and {@code create_plot}, and the files of sessions as resources.
  */
 public final class FrontendServer implements AutoCloseable {
 
@@ -32,6 +32,7 @@ public final class FrontendServer implements AutoCloseable {
     var searchTools = new SearchToolsTool(backend.runner(), upstream, options.policy());
     var sessionsTool = new SessionsTool(sessions, options.policy());
     var filesTool = new FilesTool(sessions, backend.files());
+    var createPlot = new CreatePlotTool(backend.runner(), sessions, options.policy());
     transport.answerDirectly(new FileResources(sessions, backend.files()).answers());
     var ignored =
         McpServer.sync(transport)
@@ -45,6 +46,7 @@ public final class FrontendServer implements AutoCloseable {
             .toolCall(searchTools.definition(), (exchange, request) -> searchTools.call(request))
             .toolCall(sessionsTool.definition(), (exchange, request) -> sessionsTool.call(request))
             .toolCall(filesTool.definition(), (exchange, request) -> filesTool.call(request))
+            .toolCall(createPlot.definition(), (exchange, request) -> createPlot.call(request))
             .build();
   }
 

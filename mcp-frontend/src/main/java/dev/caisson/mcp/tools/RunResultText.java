@@ -9,6 +9,7 @@ import dev.caisson.mcp.text.Shown;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A run's end as text for a model: what it printed and its value, or the cause of failure first.
@@ -60,9 +61,7 @@ final class RunResultText {
 
   private static void failure(
       RunReport report, RunTranscript transcript, String output, List<String> parts) {
-    var cause =
-        report.exception().map(e -> headline(e.type(), e.message())).orElse(message(report));
-    parts.add(report.outcome() + ": " + cause);
+    parts.add(cause(report));
     report
         .exception()
         .map(RunReport.Failure::traceback)
@@ -77,6 +76,13 @@ final class RunResultText {
     }
   }
 
+  /** How a run ended that did not succeed, without its traceback. */
+  static String cause(RunReport report) {
+    var cause =
+        report.exception().map(e -> headline(e.type(), e.message())).orElse(message(report));
+    return report.outcome() + ": " + cause;
+  }
+
   private static String headline(String type, String message) {
     return message.isEmpty() ? type : type + ": " + message;
   }
@@ -87,15 +93,7 @@ final class RunResultText {
   }
 
   private static void notes(RunReport report, RunTranscript transcript, List<String> parts) {
-    transcript
-        .accepted()
-        .map(Accepted::stateLost)
-        .filter(why -> !why.isEmpty())
-        .ifPresent(why ->
-            parts.add(
-                "note: before this run the session had lost its variables and imports; its files are"
-                    + " there: "
-                    + why));
+    stateLost(transcript).ifPresent(parts::add);
     if (transcript.both().cut() > 0) {
       parts.add(
           "note: "
@@ -107,6 +105,20 @@ final class RunResultText {
       parts.add(
           "note: the output limit was reached; " + report.outputBytesDropped() + " bytes are lost");
     }
+  }
+
+  /**
+   * A note when the variables of the run's session are gone, which whoever asks has to hear once.
+   */
+  static Optional<String> stateLost(RunTranscript transcript) {
+    return transcript
+        .accepted()
+        .map(Accepted::stateLost)
+        .filter(why -> !why.isEmpty())
+        .map(why ->
+            "note: before this run the session had lost its variables and imports; its files are"
+                + " there: "
+                + why);
   }
 
   private static void displays(RunReport report, RunTranscript transcript, List<String> parts) {

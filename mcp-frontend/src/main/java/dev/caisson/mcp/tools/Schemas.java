@@ -84,6 +84,25 @@ final class Schemas {
         """);
   }
 
+  static Map<String, Object> createPlotInput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "kind": {"type": "string", "enum": ["line", "scatter", "bar", "histogram"]},
+           "file": {"type": "string", "description": "CSV or JSON in the workspace"},
+           "variable": {"type": "string", "description": "Its name, instead of file"},
+           "x": {"type": "string", "description": "Column"},
+           "y": {"type": ["string", "array"], "items": {"type": "string"},
+             "description": "Column or columns"},
+           "title": {"type": "string"},
+           "path": {"type": "string", "description": "PNG to write; default a new plot.png"},
+           "session": {"type": "string", "description": "Name or id"}},
+         "required": ["kind"],
+         "additionalProperties": false}
+        """);
+  }
+
   static Map<String, Object> runCodeOutput() {
     return read(
         """

@@ -29,7 +29,7 @@ final class ToolAnswers {
     }
   }
 
-  private static CallToolResult failed(String why) {
+  static CallToolResult failed(String why) {
     return CallToolResult.builder()
         .addTextContent(why)
         .structuredContent(Map.of("message", why))

@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -17,10 +19,11 @@ import java.util.concurrent.atomic.AtomicInteger;
  * {@code fail TEXT}, {@code value JSON}, {@code draw TEXT} (without a line's end; backslash r
  * returns the carriage), {@code show TYPE DATA}, {@code figure TYPE DATA} (a value with that form;
  * PNG at the beginning of the data makes a whole one), {@code catalogue} (prints the names of the
- * tools), {@code session} (prints the id of the session), {@code outputs} (prints which files are
- * asked for), {@code file PATH DATA} (gives a file back, as with {@code show}), {@code large PATH
- * SIZE} (gives one back that is not held), {@code omit WHY}. As the first line {@code lost WHY}
- * (the session's variables are gone), {@code gone} (and the session too), {@code unreachable}.
+ * tools), {@code drawn DATA JSON} (a value that is an image too), {@code session} (prints the id of
+ * the session), {@code outputs} (prints which files are asked for), {@code file PATH DATA} (gives a
+ * file back, as with {@code show}), {@code large PATH SIZE} (gives one back that is not held),
+ * {@code omit WHY}. As the first line {@code lost WHY} (the session's variables are gone), {@code
+ * gone} (and the session too), {@code unreachable}.
  */
 public final class FakeCodeRunner implements CodeRunner {
 
@@ -28,9 +31,16 @@ public final class FakeCodeRunner implements CodeRunner {
   public final CountDownLatch cancelled = new CountDownLatch(1);
   public final CountDownLatch opened = new CountDownLatch(1);
 
+  /** Orders for the next programs, which are Python. */
+  public final Queue<String> instead = new ConcurrentLinkedQueue<>();
+
+  /** The programs for which there were such orders. */
+  public final Queue<Program> replaced = new ConcurrentLinkedQueue<>();
+
   @Override
-  public RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
+  public RunReport run(Program wanted, RunListener listener, ToolRelay tools, Approvals approvals)
       throws RefusedException, InterruptedException {
+    var program = orders(wanted);
     if (program.code().startsWith("unreachable")) {
       throw new RefusedException("no daemon answers\nWhat to do: start one");
     }
@@ -66,6 +76,11 @@ public final class FakeCodeRunner implements CodeRunner {
           var value = new RunReport.Value(json, false, json, Forms.NONE);
           report = report(RunReport.Outcome.SUCCEEDED, Optional.of(value), Optional.empty());
         }
+        case "drawn" -> {
+          var json = line.substring("drawn ".length() + words[1].length() + 1);
+          var value = new RunReport.Value(json, false, json, form("image/png", words[1]));
+          report = report(RunReport.Outcome.SUCCEEDED, Optional.of(value), Optional.empty());
+        }
         case "draw" -> print(listener, words[1].replace("\\r", "\r").replace("_", " "));
         case "show" -> listener.shown(form(words[1], words[2]));
         case "figure" -> {
@@ -81,6 +96,23 @@ public final class FakeCodeRunner implements CodeRunner {
       }
     }
     return report;
+  }
+
+  private Program orders(Program wanted) {
+    var code = instead.poll();
+    if (code == null) {
+      return wanted;
+    }
+    replaced.add(wanted);
+    return new Program(
+        code,
+        wanted.fileName(),
+        wanted.arguments(),
+        wanted.policy(),
+        wanted.session(),
+        wanted.timeLimit(),
+        wanted.outputs(),
+        wanted.tools());
   }
 
   private static RunListener.Accepted accepted(Program program) {
