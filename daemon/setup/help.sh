@@ -49,7 +49,8 @@ isolation in force and where the time went.
   --code FILE      a Python program to run instead of the example
 END
     test) cat <<'END' ;;
-Usage: caisson test [security [--without-guards[=GUARD,...]] | fuzz [--seconds N] | libraries]
+Usage: caisson test [security [--without-guards[=GUARD,...]] | fuzz [--seconds N] | libraries |
+                     cpython [MODULE]...]
 Sets up what the machine lacks, then runs every test: Java modules, engine tests and the agent's
 Python tests. The last line is "N passed, N failed, N skipped". Exit status 0 only when nothing
 failed, nothing was skipped and something ran.
@@ -60,6 +61,8 @@ failed, nothing was skipped and something ran.
   --seconds N        how long for each of them (60)
   libraries          what the libraries of the data image show, in sandboxes of it, and plots of the MCP frontend;
                      builds it when it is missing
+  cpython            CPython's own tests of what a session wraps, there and in a plain interpreter of the same
+                     sandbox, with a table of what differs; MODULE is one of its test modules, such as test_io
 END
     setup) cat <<'END' ;;
 Usage: caisson setup

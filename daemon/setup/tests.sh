@@ -24,7 +24,14 @@ run_tests() {
       run_library_tests "$@"
       return
       ;;
-    *) usage_error "caisson test runs everything, caisson test security the attacks, caisson test fuzz the fuzzers, caisson test libraries those of the data image; there is no suite '$1'" ;;
+    cpython)
+      shift
+      # shellcheck source=daemon/setup/cpython.sh
+      source "$SETUP_DIR/cpython.sh"
+      run_cpython_tests "$@"
+      return
+      ;;
+    *) usage_error "caisson test runs everything, caisson test security the attacks, caisson test fuzz the fuzzers, caisson test libraries those of the data image, caisson test cpython those of CPython itself; there is no suite '$1'" ;;
   esac
   set_up
   need_python

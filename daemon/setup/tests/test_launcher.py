@@ -82,7 +82,7 @@ class LauncherTest(unittest.TestCase):
         asked = (
             "run --help; run x.py --help; run -h; bench session --help; bench neighbour -h; files --help; "
             "files list S --help; sessions --help; sessions create --name x --help; api --help; mcp --help; "
-            "daemon --help; policy check --help; up --help; demo --help; test security --help; image build --help"
+            "daemon --help; policy check --help; up --help; demo --help; test security --help; test cpython --help; image build --help"
         )
         self.environment["DOCKER_HOST"] = f"unix://{self.folder}/no-engine.sock"
         for built in (False, True):
@@ -191,6 +191,15 @@ class LauncherTest(unittest.TestCase):
         answer = self.caisson("test", "nonsense")
         self.assertEqual(answer.returncode, 2)
         self.assertIn("there is no suite 'nonsense'", answer.stderr)
+
+    def test_what_is_no_test_module_of_cpython_is_an_error(self) -> None:
+        answer = self.caisson("test", "cpython", "test_io", "--fast")
+        self.assertEqual((answer.returncode, answer.stdout), (2, ""))
+        self.assertEqual(
+            answer.stderr,
+            "caisson: caisson test cpython runs test_context, test_builtin, test_traceback, test_tempfile, "
+            "test_signal, test_threading, test_subprocess, test_io, test_asyncio; there is no '--fast' among them\n",
+        )
 
     def test_it_works_through_a_link_from_another_folder(self) -> None:
         first = self.folder / "first"

@@ -15,6 +15,7 @@ import dev.caisson.v1.ToolResult;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -127,7 +128,12 @@ public final class LiveRun implements ClientResponseObserver<RunRequest, RunResp
 
   /** Waits for the end and gives all that was said. */
   public Transcript transcript() {
-    await("the end", run -> false);
+    return transcript(Patience.RUN);
+  }
+
+  /** The same for a run that may take so long. */
+  public Transcript transcript(Duration patience) {
+    await("the end", patience, run -> false);
     lock.lock();
     try {
       End over = end.orElseThrow();
@@ -140,9 +146,13 @@ public final class LiveRun implements ClientResponseObserver<RunRequest, RunResp
     }
   }
 
-  /** Waits until the condition holds or the stream has ended. */
   private void await(String what, Predicate<LiveRun> condition) {
-    long left = Patience.RUN.toNanos();
+    await(what, Patience.RUN, condition);
+  }
+
+  /** Waits until the condition holds or the stream has ended. */
+  private void await(String what, Duration patience, Predicate<LiveRun> condition) {
+    long left = patience.toNanos();
     lock.lock();
     try {
       while (end.isEmpty() && !condition.test(this)) {
