@@ -68,7 +68,7 @@ final class CPythonModule {
       for (int interpreter = 0; interpreter < INTERPRETERS; interpreter++) {
         Transcript run =
             client
-                .start(RunClient.program(code(side)).setSessionId(session))
+                .start(RunClient.program(code(side)).setSession(session))
                 .transcript(PATIENCE);
         ends.append(run).append('\n');
         Map<String, Noted> notes = notes(files, ends);
