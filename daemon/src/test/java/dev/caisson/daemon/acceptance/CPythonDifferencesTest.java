@@ -31,20 +31,18 @@ class CPythonDifferencesTest {
 
   @Test
   void aDifferenceNeedsAReason() {
-    assertThatThrownBy(
-            () ->
-                CPythonDifferences.parse(
-                    "- {module: test_io, session: failed, plain: passed, tests: [A.b]}"))
+    assertThatThrownBy(() ->
+            CPythonDifferences.parse(
+                "- {module: test_io, session: failed, plain: passed, tests: [A.b]}"))
         .hasMessage(
             "cpython-differences.yaml: an entry without module, reason or tests: test_io [A.b]");
   }
 
   @Test
   void whatIsTheSameOnBothSidesIsNoDifference() {
-    assertThatThrownBy(
-            () ->
-                CPythonDifferences.parse(
-                    "- {module: test_io, session: failed, plain: failed, tests: [A.b], reason: x}"))
+    assertThatThrownBy(() ->
+            CPythonDifferences.parse(
+                "- {module: test_io, session: failed, plain: failed, tests: [A.b], reason: x}"))
         .hasMessage(
             "cpython-differences.yaml: `session` and `plain` are two different results, or both"
                 + " left out: [A.b]");

@@ -67,9 +67,7 @@ final class CPythonModule {
       StringBuilder ends = new StringBuilder();
       for (int interpreter = 0; interpreter < INTERPRETERS; interpreter++) {
         Transcript run =
-            client
-                .start(RunClient.program(code(side)).setSession(session))
-                .transcript(PATIENCE);
+            client.start(RunClient.program(code(side)).setSession(session)).transcript(PATIENCE);
         ends.append(run).append('\n');
         Map<String, Noted> notes = notes(files, ends);
         if (notes.getOrDefault(ITSELF, new Noted("", "")).result().equals("done")) {

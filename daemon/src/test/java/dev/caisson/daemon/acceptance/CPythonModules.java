@@ -15,9 +15,11 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * that the build looks for: {@code caisson test cpython} runs it, and gives {@code
  * -Dcaisson.cpython.tests=} the packed tests and {@code -Dcaisson.cpython.modules=} those to run.
  */
+@Timeout(value = 2, unit = TimeUnit.HOURS)
 final class CPythonModules {
 
   /** More of all than the tests need: what a limit does is tested elsewhere. */
@@ -107,7 +110,13 @@ final class CPythonModules {
       lines.append('\n');
     }
     Map<String, Pair> expected = known.of(module);
-    record(module, lines, all.size(), differences.size(), leftOut.size(), differences.equals(expected));
+    record(
+        module,
+        lines,
+        all.size(),
+        differences.size(),
+        leftOut.size(),
+        differences.equals(expected));
     assertThat(all).as("the tests of " + module).isNotEmpty();
     assertThat(differences).isEqualTo(new TreeMap<>(expected));
   }
