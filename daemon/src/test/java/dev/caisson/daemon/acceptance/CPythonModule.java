@@ -108,11 +108,13 @@ final class CPythonModule {
         leftOut.stream()
             .map(name -> "'test.%s.%s', ".formatted(module, name))
             .collect(Collectors.joining());
+    // Processes that a test spawns import what began it, and are not to begin it again.
     return """
-    import sys
-    sys.path.insert(0, '/workspace')
-    import collect
-    collect.run('%s', '/workspace/%s', [%s])
+    if __name__ == '__main__':
+        import sys
+        sys.path.insert(0, '/workspace')
+        import collect
+        collect.run('%s', '/workspace/%s', [%s])
     """
         .formatted(module, NOTES, names);
   }
