@@ -34,6 +34,7 @@ final class DockerSandbox implements RunningSandbox {
   private final MemoryDeathWatch memory;
   private final Engine engine;
   private final ContainerRemoval removal;
+  private final CpuPlacement placement;
 
   /** Whether it has little weight until it is ready. */
   private final boolean givesWay;
@@ -47,7 +48,8 @@ final class DockerSandbox implements RunningSandbox {
       HostPosture posture,
       String image,
       Engine engine,
-      ContainerRemoval removal) {
+      ContainerRemoval removal,
+      CpuPlacement placement) {
     this.id = id;
     this.container = container;
     this.streams = streams;
@@ -57,6 +59,7 @@ final class DockerSandbox implements RunningSandbox {
     this.memory = MemoryDeathWatch.over(cgroup);
     this.engine = engine;
     this.removal = removal;
+    this.placement = placement;
     this.givesWay = cgroup.weigh(CpuWeight.WHILE_MADE);
   }
 
@@ -85,6 +88,7 @@ final class DockerSandbox implements RunningSandbox {
           "container %s cannot be given its share of CPU: its control group can no longer be written"
               .formatted(container));
     }
+    placement.watch(cgroup, posture.limits().cpu());
   }
 
   @Override
@@ -135,6 +139,7 @@ final class DockerSandbox implements RunningSandbox {
 
   @Override
   public void destroy(Deadline deadline) {
+    placement.forget(cgroup);
     streams.close();
     memory.close();
     removal.remove(container, deadline);

@@ -5,6 +5,7 @@ import dev.caisson.daemon.error.ErrorCode;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxId;
+import dev.caisson.daemon.model.Ticker;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.SandboxRuntime;
 import dev.caisson.daemon.runtime.SandboxSpec;
@@ -31,6 +32,7 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
   private final PinnedImages images;
   private final ContainerRemoval removal;
   private final AbandonedCreations abandoned;
+  private final CpuPlacement placement = new CpuPlacement(Ticker.SYSTEM);
 
   private DockerSandboxRuntime(DockerConfig config, Engine engine) {
     this.config = config;
@@ -111,6 +113,7 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
 
   @Override
   public void close() {
+    placement.close();
     abandoned.close(Deadline.after(CLEAN_UP));
     engine.close();
   }
@@ -147,7 +150,8 @@ public final class DockerSandboxRuntime implements SandboxRuntime {
               SandboxCgroup.ofProcess(state.pid(), container),
               config.runtime(),
               state.host());
-      return new DockerSandbox(spec.id(), container, streams, posture, image, engine, removal);
+      return new DockerSandbox(
+          spec.id(), container, streams, posture, image, engine, removal, placement);
     } catch (RuntimeException e) {
       streams.close();
       throw e;

@@ -26,6 +26,9 @@ sealed interface SandboxCgroup {
   /** What was taken so far; empty once the group is gone. */
   Optional<SandboxUsage> usage();
 
+  /** The CPU time alone, which costs less to read. */
+  Optional<Duration> cpuTime();
+
   /** The processes in it, as the host numbers them. */
   List<Long> processes();
 
@@ -34,6 +37,12 @@ sealed interface SandboxCgroup {
 
   /** Gives it this weight; false when that is not for this daemon to do, or the group is gone. */
   boolean weigh(CpuWeight weight);
+
+  /** Reads files of the kernel. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T read() throws IOException;
+  }
 
   /** Finds the group of a process of this container; {@link Unreadable} when there is none. */
   static SandboxCgroup ofProcess(long pid, String container) {
@@ -52,6 +61,7 @@ sealed interface SandboxCgroup {
           memory.get(),
           directory(lines, "cpuacct", container).orElse(memory.get()),
           directory(lines, "cpu", container).orElse(memory.get()),
+          directory(lines, "cpuset", container).orElse(memory.get()),
           directory(lines, "pids", container).orElse(memory.get()));
     }
     return lines.stream()
@@ -72,6 +82,15 @@ sealed interface SandboxCgroup {
       }
     }
     return Optional.empty();
+  }
+
+  /** What a read gives; empty when the group is gone or the file is not what it should be. */
+  private static <T> Optional<T> unlessGone(Reading<T> reading) {
+    try {
+      return Optional.of(reading.read());
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty();
+    }
   }
 
   private static long number(Path file) throws IOException {
@@ -118,8 +137,10 @@ sealed interface SandboxCgroup {
    *
    * @param cpu the account of CPU time
    * @param share the limits of CPU
+   * @param cpus which CPUs there are for it
    */
-  record Version1(Path memory, Path cpu, Path share, Path pids) implements SandboxCgroup {
+  record Version1(Path memory, Path cpu, Path share, Path cpus, Path pids)
+      implements SandboxCgroup {
 
     @Override
     public boolean weigh(CpuWeight weight) {
@@ -152,17 +173,22 @@ sealed interface SandboxCgroup {
     }
 
     @Override
+    public Optional<Duration> cpuTime() {
+      return unlessGone(this::readCpuTime);
+    }
+
+    private Duration readCpuTime() throws IOException {
+      return Duration.ofNanos(number(cpu.resolve("cpuacct.usage")));
+    }
+
+    @Override
     public Optional<SandboxUsage> usage() {
-      try {
-        return Optional.of(
-            new SandboxUsage(
-                Duration.ofNanos(number(cpu.resolve("cpuacct.usage"))),
-                new ByteSize(number(memory.resolve("memory.usage_in_bytes"))),
-                new ByteSize(number(memory.resolve("memory.max_usage_in_bytes"))),
-                number(memory.resolve("memory.oom_control"), "oom_kill")));
-      } catch (IOException | NumberFormatException e) {
-        return Optional.empty();
-      }
+      return unlessGone(() ->
+          new SandboxUsage(
+              readCpuTime(),
+              new ByteSize(number(memory.resolve("memory.usage_in_bytes"))),
+              new ByteSize(number(memory.resolve("memory.max_usage_in_bytes"))),
+              number(memory.resolve("memory.oom_control"), "oom_kill")));
     }
   }
 
@@ -197,17 +223,22 @@ sealed interface SandboxCgroup {
     }
 
     @Override
+    public Optional<Duration> cpuTime() {
+      return unlessGone(this::readCpuTime);
+    }
+
+    private Duration readCpuTime() throws IOException {
+      return Duration.ofNanos(number(group.resolve("cpu.stat"), "usage_usec") * 1000);
+    }
+
+    @Override
     public Optional<SandboxUsage> usage() {
-      try {
-        return Optional.of(
-            new SandboxUsage(
-                Duration.ofNanos(number(group.resolve("cpu.stat"), "usage_usec") * 1000),
-                new ByteSize(number(group.resolve("memory.current"))),
-                new ByteSize(number(peakFile())),
-                number(group.resolve("memory.events"), "oom_kill")));
-      } catch (IOException | NumberFormatException e) {
-        return Optional.empty();
-      }
+      return unlessGone(() ->
+          new SandboxUsage(
+              readCpuTime(),
+              new ByteSize(number(group.resolve("memory.current"))),
+              new ByteSize(number(peakFile())),
+              number(group.resolve("memory.events"), "oom_kill")));
     }
 
     /** Kernels before 5.19 keep no peak; what is used now is the best they say. */
@@ -234,6 +265,11 @@ sealed interface SandboxCgroup {
     @Override
     public List<Fact> limitFacts(SandboxLimits limits) {
       return List.of(new Fact("host", "control group", "readable", "not readable"));
+    }
+
+    @Override
+    public Optional<Duration> cpuTime() {
+      return Optional.empty();
     }
 
     @Override

@@ -25,13 +25,18 @@ final class SandboxCgroupTest {
   void versionOneIsFoundInTheTreesOfItsControllers() {
     assertThat(
             SandboxCgroup.of(
-                List.of("4:memory:/docker/abc", "2:cpu,cpuacct:/docker/abc", "1:pids:/docker/abc"),
+                List.of(
+                    "4:memory:/docker/abc",
+                    "2:cpu,cpuacct:/docker/abc",
+                    "3:cpuset:/docker/abc",
+                    "1:pids:/docker/abc"),
                 "abc"))
         .isEqualTo(
             new SandboxCgroup.Version1(
                 ROOT.resolve("memory/docker/abc"),
                 ROOT.resolve("cpu,cpuacct/docker/abc"),
                 ROOT.resolve("cpu,cpuacct/docker/abc"),
+                ROOT.resolve("cpuset/docker/abc"),
                 ROOT.resolve("pids/docker/abc")));
   }
 
@@ -193,6 +198,6 @@ final class SandboxCgroupTest {
   }
 
   private static SandboxCgroup version1(Path group) {
-    return new SandboxCgroup.Version1(group, group, group, group);
+    return new SandboxCgroup.Version1(group, group, group, group, group);
   }
 }

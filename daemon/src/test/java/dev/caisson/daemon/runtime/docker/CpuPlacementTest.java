@@ -1,0 +1,133 @@
+package dev.caisson.daemon.runtime.docker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caisson.daemon.model.CpuMillis;
+import dev.caisson.daemon.model.ManualTicker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Over groups that are folders. The placement's own looks see no time pass and change nothing. */
+final class CpuPlacementTest {
+
+  private static final CpuMillis ONE_CPU = new CpuMillis(1_000);
+
+  private final ManualTicker ticker = new ManualTicker();
+  private final CpuPlacement placement = new CpuPlacement(ticker);
+
+  @TempDir Path folder;
+
+  @AfterEach
+  void end() {
+    placement.close();
+  }
+
+  @Test
+  void eachIsGivenACpuAtOnce() {
+    SandboxCgroup first = group("first", "0-1");
+    SandboxCgroup second = group("second", "0-1");
+    placement.watch(first, ONE_CPU);
+    placement.watch(second, new CpuMillis(500));
+    assertThat(cpus("first")).isEqualTo("0");
+    assertThat(cpus("second")).isEqualTo("1");
+  }
+
+  @Test
+  void theIdleLeaveTheCpuOfTheBusy() {
+    placement.watch(group("busy", "0-1"), ONE_CPU);
+    placement.watch(group("other", "0-1"), ONE_CPU);
+    placement.watch(group("idle", "0-1"), ONE_CPU);
+    assertThat(cpus("idle")).isEqualTo("0");
+
+    use("busy", Duration.ofMillis(80));
+    lookAfter(Duration.ofMillis(100));
+
+    assertThat(cpus("busy")).isEqualTo("0");
+    assertThat(cpus("idle")).isEqualTo("1");
+  }
+
+  @Test
+  void whatCountsIsTheUseSinceTheLookBefore() {
+    placement.watch(group("once", "0-1"), ONE_CPU);
+    placement.watch(group("other", "0-1"), ONE_CPU);
+    use("once", Duration.ofMillis(80));
+    lookAfter(Duration.ofMillis(100));
+    lookAfter(Duration.ofMillis(100));
+
+    placement.watch(group("new", "0-1"), ONE_CPU);
+
+    assertThat(cpus("new")).isEqualTo("0");
+  }
+
+  @Test
+  void whoMayUseSeveralCpusIsLeftAlone() {
+    placement.watch(group("wide", "0-1"), new CpuMillis(1_001));
+    assertThat(cpus("wide")).isEqualTo("0-1");
+  }
+
+  @Test
+  void whoHasOneCpuAnyhowIsLeftAlone() {
+    placement.watch(group("narrow", "1-1"), ONE_CPU);
+    assertThat(cpus("narrow")).isEqualTo("1-1");
+  }
+
+  @Test
+  void whoIsForgottenIsLeftAlone() {
+    SandboxCgroup gone = group("gone", "0-1");
+    placement.watch(gone, ONE_CPU);
+    placement.watch(group("other", "0-1"), ONE_CPU);
+    placement.watch(group("busy", "0-1"), ONE_CPU);
+    placement.forget(gone);
+    use("busy", Duration.ofMillis(80));
+    write("gone", "cpuset.cpus", "0-1");
+
+    lookAfter(Duration.ofMillis(100));
+    placement.watch(group("new", "0-1"), ONE_CPU);
+
+    assertThat(cpus("gone")).isEqualTo("0-1");
+    assertThat(cpus("new")).isEqualTo("1");
+  }
+
+  private SandboxCgroup group(String name, String cpus) {
+    try {
+      Files.createDirectory(folder.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    write(name, "cpuset.cpus.effective", cpus);
+    write(name, "cpuset.cpus", cpus);
+    use(name, Duration.ZERO);
+    return new SandboxCgroup.Version2(folder.resolve(name));
+  }
+
+  private void use(String name, Duration used) {
+    write(name, "cpu.stat", "usage_usec " + used.toNanos() / 1_000 + "\n");
+  }
+
+  private void lookAfter(Duration time) {
+    ticker.advance(time);
+    placement.look();
+  }
+
+  private String cpus(String name) {
+    try {
+      return Files.readString(folder.resolve(name).resolve("cpuset.cpus"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void write(String name, String file, String text) {
+    try {
+      Files.writeString(folder.resolve(name).resolve(file), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
