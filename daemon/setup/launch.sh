@@ -14,7 +14,10 @@ DAEMON_STOP_BOUND_S=45
 JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow -Xlog:disable -Xlog:all=warning:stderr)
 CLIENT_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m)
-DAEMON_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m -XX:+ExitOnOutOfMemoryError)
+# Room for classes and for compiled code, reserved and not used: by default each time that a little more of
+# it is needed the JVM stops the daemon for 60 ms to collect everything, and runs wait.
+DAEMON_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m -XX:+ExitOnOutOfMemoryError
+  -XX:MetaspaceSize=128m -XX:ReservedCodeCacheSize=128m)
 
 class_path() { printf '%s:%s/%s/lib/*\n' "$(program_jar "$1")" "$PROGRAMS_DIR" "$1"; }
 

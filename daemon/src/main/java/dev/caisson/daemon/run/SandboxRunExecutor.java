@@ -46,7 +46,7 @@ public final class SandboxRunExecutor implements RunExecutor {
    * in the client alike; with more, the slowest of a quiet neighbour's runs took more than three
    * times as long as alone ({@code caisson bench neighbour}).
    */
-  private static final int CALLS_EACH_PROCESSOR = 400;
+  private static final int CALLS_EACH_PROCESSOR = 300;
 
   /** The same of connections to the network gate. */
   private static final int CONNECTIONS_EACH_PROCESSOR = 100;
