@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -62,10 +63,16 @@ final class OpenCalls {
     private final Call call;
     private Stage stage;
     private Optional<RunEventLog.Added> announced = Optional.empty();
+    private Optional<Future<?>> wait = Optional.empty();
 
     Entry(Call call, Stage stage) {
       this.call = call;
       this.stage = stage;
+    }
+
+    void waitsNoMore() {
+      wait.ifPresent(over -> over.cancel(false));
+      wait = Optional.empty();
     }
   }
 
@@ -178,6 +185,33 @@ final class OpenCalls {
     return true;
   }
 
+  /**
+   * What ends the wait for an approval; cancelled when the call waits for none, which it may not do
+   * any more already.
+   */
+  void boundAsking(String id, Future<?> end) {
+    bound(id, Stage.ASKED, end);
+  }
+
+  /** The same for the wait for an answer. */
+  void boundAnswering(String id, Future<?> end) {
+    bound(id, Stage.FORWARDED, end);
+  }
+
+  private void bound(String id, Stage stage, Future<?> end) {
+    lock.lock();
+    try {
+      Entry entry = entries.get(id);
+      if (entry == null || entry.stage != stage) {
+        end.cancel(false);
+      } else {
+        entry.wait = Optional.of(end);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** All that are not over. */
   int inFlight() {
     lock.lock();
@@ -207,6 +241,7 @@ final class OpenCalls {
         return false;
       }
       entry.stage = Stage.QUEUED;
+      entry.waitsNoMore();
       return true;
     } finally {
       lock.unlock();
@@ -233,6 +268,7 @@ final class OpenCalls {
       for (Entry entry : entries.values()) {
         if (entry.stage == Stage.ASKED && same.test(entry.call)) {
           entry.stage = Stage.QUEUED;
+          entry.waitsNoMore();
           approved++;
         }
       }
@@ -281,6 +317,7 @@ final class OpenCalls {
     lock.lock();
     try {
       closed = true;
+      entries.values().forEach(Entry::waitsNoMore);
       List<Closed> open =
           entries.values().stream().map(entry -> new Closed(entry.call, entry.announced)).toList();
       entries.clear();
@@ -304,6 +341,7 @@ final class OpenCalls {
 
   @GuardedBy("lock")
   private Closed remove(Entry entry) {
+    entry.waitsNoMore();
     entries.remove(entry.call.id());
     ids.remove(entry.call.number());
     if (entry.stage == Stage.FORWARDED) {

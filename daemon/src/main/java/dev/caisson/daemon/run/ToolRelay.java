@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -195,7 +196,9 @@ final class ToolRelay {
         .ifPresent(opened -> {
           log.tell();
           audit.decided(opened.server(), opened.tool(), "asked", ask.rule().toString());
-          after(patience, () -> notApproved(run, opened.id(), "nobody answered in time"));
+          open.boundAsking(
+              opened.id(),
+              after(patience, () -> notApproved(run, opened.id(), "nobody answered in time")));
         });
   }
 
@@ -342,12 +345,13 @@ final class ToolRelay {
                     new RunEvent.ToolCalled(
                         call.id(), call.server(), call.tool(), call.arguments())));
     if (forwarding.held() && comingAgain.compareAndSet(false, true)) {
-      after(
-          pace.untilNext(),
-          () -> {
-            comingAgain.set(false);
-            forward(run);
-          });
+      var unused =
+          after(
+              pace.untilNext(),
+              () -> {
+                comingAgain.set(false);
+                forward(run);
+              });
     }
     if (forwarding.leaving().isEmpty()) {
       return;
@@ -355,7 +359,8 @@ final class ToolRelay {
     log.tell();
     for (OpenCalls.Call call : forwarding.leaving()) {
       CallDecision.Patience patience = decision.patience(call.limits());
-      after(patience.time(), () -> timedOut(run, call.id(), patience));
+      open.boundAnswering(
+          call.id(), after(patience.time(), () -> timedOut(run, call.id(), patience)));
     }
   }
 
@@ -386,8 +391,8 @@ final class ToolRelay {
     return name.length() <= 256 ? name : name.substring(0, 256) + "…";
   }
 
-  private void after(Duration time, Runnable then) {
-    var unused = timer.schedule(then, time.toNanos(), TimeUnit.NANOSECONDS);
+  private Future<?> after(Duration time, Runnable then) {
+    return timer.schedule(then, time.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private void refuse(AgentRun run, long number, ToolAnswer.Reason reason, String message) {

@@ -38,8 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -73,7 +72,7 @@ class ToolRelayTest {
 
   private final ManualTicker ticker = new ManualTicker();
   private final AtomicInteger runs = new AtomicInteger(1);
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+  private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1);
   private final ScriptedAgent agent = ScriptedAgent.ready();
   private Optional<AgentChannel> channel = Optional.empty();
   private final Run run =
@@ -321,6 +320,30 @@ class ToolRelayTest {
     error(1);
     assertThat(agent.heard(FrameKind.RESULT)).isFalse();
     assertThat(relay.get().lateAnswers()).isEqualTo(1);
+  }
+
+  @Test
+  void aCallThatIsOverIsLetGoByTheTimer() throws Exception {
+    timer.setRemoveOnCancelPolicy(true);
+    ConductedRun conducted = conduct(ASKING);
+    calls(1, "read", "{}");
+    String answered = called().callId();
+    calls(2, "send", "{}");
+    String approved = asked().callId();
+    calls(3, "send", "{}");
+    String refused = asked().callId();
+    calls(4, "read", "{}");
+    called();
+    await().until(() -> timer.getQueue().size() == 4);
+
+    conducted.toolAnswer(answered, new ToolAnswer.Value(ONE));
+    conducted.approval(refused, new Approval(Approval.Choice.DENY, ""));
+    conducted.approval(approved, new Approval(Approval.Choice.ALLOW, ""));
+    called();
+    await().untilAsserted(() -> assertThat(timer.getQueue()).hasSize(2));
+
+    conducted.stop(new RunOutcome.Cancelled("enough"));
+    await().untilAsserted(() -> assertThat(timer.getQueue()).isEmpty());
   }
 
   @Test
