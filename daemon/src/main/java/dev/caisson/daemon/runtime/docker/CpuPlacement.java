@@ -40,7 +40,7 @@ final class CpuPlacement implements AutoCloseable {
 
   private final Ticker ticker;
   private final Map<SandboxCgroup, Watched> watched = new LinkedHashMap<>();
-  private final Map<SandboxCgroup, Integer> kept = new HashMap<>();
+  private Map<SandboxCgroup, Integer> kept = Map.of();
   private Optional<Thread> looking = Optional.empty();
 
   CpuPlacement(Ticker ticker) {
@@ -67,7 +67,6 @@ final class CpuPlacement implements AutoCloseable {
   /** No more: it is about to be destroyed. */
   synchronized void forget(SandboxCgroup cgroup) {
     watched.remove(cgroup);
-    kept.remove(cgroup);
   }
 
   @Override
@@ -103,12 +102,14 @@ final class CpuPlacement implements AutoCloseable {
     Map<SandboxCgroup, CpuSpread.Demand> demands = new LinkedHashMap<>();
     watched.forEach((cgroup, one) ->
         demands.put(cgroup, new CpuSpread.Demand(one.seen().use(), one.cpus().cpus())));
+    Map<SandboxCgroup, Integer> next = new HashMap<>();
     CpuSpread.goOn(kept, demands)
         .forEach((cgroup, cpu) -> {
           Watched one = watched.get(cgroup);
-          if (one != null && !cpu.equals(kept.get(cgroup)) && one.cpus().confineTo(cpu)) {
-            kept.put(cgroup, cpu);
+          if (one != null && (cpu.equals(kept.get(cgroup)) || one.cpus().confineTo(cpu))) {
+            next.put(cgroup, cpu);
           }
         });
+    kept = next;
   }
 }
