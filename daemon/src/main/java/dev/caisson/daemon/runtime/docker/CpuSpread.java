@@ -117,11 +117,11 @@ final class CpuSpread<S> {
     counts.merge(cpu, 1, Integer::sum);
   }
 
-  /** Of several that have as little to do, the one with the fewest sandboxes. */
+  /** Of several that have about as little to do, the one with the fewest sandboxes. */
   private int quietest(Demand demand) {
     return demand.cpus().stream()
         .min(
-            Comparator.<Integer>comparingDouble(this::load)
+            Comparator.<Integer>comparingLong(cpu -> Math.round(load(cpu) / IDLE))
                 .thenComparingInt(cpu -> counts.getOrDefault(cpu, 0)))
         .orElseThrow();
   }

@@ -36,6 +36,16 @@ final class CpuSpreadTest {
   }
 
   @Test
+  void whatIdleOnesUseIsNothingToDo() {
+    uses("idle", 0.01);
+    uses("other", 0);
+    uses("third", 0);
+    uses("new", 0);
+    assertThat(CpuSpread.goOn(Map.of("idle", 0, "other", 1, "third", 1), demands))
+        .containsEntry("new", 0);
+  }
+
+  @Test
   void whoIsWellPlacedStays() {
     uses("a", 0.9);
     uses("b", 0.9);
