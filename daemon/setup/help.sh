@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # What `caisson --help` says, and what a mistyped command or option is answered with.
 
-COMMANDS=(demo test setup up down status daemon run sessions files mcp bench api policy image doctor logs completion uninstall)
+COMMANDS=(demo test setup up down status daemon run repl sessions files mcp bench api policy image doctor logs completion uninstall)
 
 # Commands whose options belong to a Java program; it prints its own help once it is built.
-JAVA_COMMANDS=(run sessions files mcp bench api policy daemon completion)
+JAVA_COMMANDS=(run repl sessions files mcp bench api policy daemon completion)
 
 overview() {
   cat <<'END'
@@ -15,6 +15,7 @@ Caisson runs code nobody trusts, in gVisor sandboxes that are warm before you as
 
 Commands:
   run         run a Python program in a sandbox and stream its output
+  repl        a Python prompt on a session, with history, completion and plots
   mcp         serve MCP clients: the model writes code that calls MCP tools
   demo        an MCP session from end to end, with times
   up          start the daemon in the background
@@ -92,6 +93,14 @@ Usage: caisson run [FILE or -] [--policy P] [--session S] [--timeout 10s] [--ser
                    [--stdin] [--output text|json] [-- ARGUMENT...]
 Runs a Python program (standard input without FILE), streams its output and exits with its status.
 Starts a daemon when none runs.
+END
+    repl) cat <<'END' ;;
+Usage: caisson repl [--session S] [--policy P] [--plots FOLDER] [--no-history] [-- ARGUMENT...]
+A Python prompt whose code runs in a session: one that ends when you leave, or the one that is named.
+When standard input is no terminal, all of it is run as one program in the session.
+Starts a daemon when none runs.
+  --plots FOLDER   keep each image that is shown as a file there
+  --no-history     neither read nor keep a history
 END
     sessions) cat <<'END' ;;
 Usage: caisson sessions [--output text|json]

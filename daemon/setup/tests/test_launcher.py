@@ -12,7 +12,7 @@ from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 COMMANDS = (
-    "demo test setup up down status daemon run sessions files mcp bench api policy image doctor logs "
+    "demo test setup up down status daemon run repl sessions files mcp bench api policy image doctor logs "
     "completion uninstall".split()
 )
 NOBODY = 65534
@@ -80,7 +80,7 @@ class LauncherTest(unittest.TestCase):
 
     def test_who_asks_for_help_sets_nothing_up_and_starts_no_daemon(self) -> None:
         asked = (
-            "run --help; run x.py --help; run -h; bench session --help; bench neighbour -h; files --help; "
+            "run --help; run x.py --help; run -h; repl --help; bench session --help; bench neighbour -h; files --help; "
             "files list S --help; sessions --help; sessions create --name x --help; api --help; mcp --help; "
             "daemon --help; policy check --help; up --help; demo --help; test security --help; test cpython --help; image build --help"
         )
@@ -321,6 +321,7 @@ class LauncherTest(unittest.TestCase):
         self.given_a_socket()
         for command, main in (
             ("run", "dev.caisson.client.command.Main><run"),
+            ("repl", "dev.caisson.client.command.Main><repl"),
             ("mcp", "dev.caisson.mcp.app.Main"),
         ):
             with self.subTest(command):

@@ -28,6 +28,7 @@ class ArchitectureTest {
               "com.google.errorprone.annotations..",
               "org.jspecify.annotations..",
               "picocli..",
+              "org.jline..",
               "org.HdrHistogram..",
               "tools.jackson..");
 
@@ -39,7 +40,11 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "dev.caisson.client.command..", "picocli..", "org.HdrHistogram..", "tools.jackson..");
+              "dev.caisson.client.command..",
+              "picocli..",
+              "org.jline..",
+              "org.HdrHistogram..",
+              "tools.jackson..");
 
   @ArchTest
   static final ArchRule no_grpc_type_stands_in_the_public_api =

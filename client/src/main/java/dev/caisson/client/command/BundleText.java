@@ -24,7 +24,7 @@ final class BundleText {
         && bundle.parts().stream().noneMatch(part -> part.mimeType().startsWith("image/"));
   }
 
-  private static String size(int bytes) {
+  static String size(int bytes) {
     return bytes < 1_000 ? bytes + " B" : "%,d KB".formatted((bytes + 500) / 1_000);
   }
 }

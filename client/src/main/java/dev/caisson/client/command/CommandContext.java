@@ -49,6 +49,12 @@ record CommandContext(
         toolServers);
   }
 
+  /** The same with other streams to write to. */
+  CommandContext writingTo(OutputStream otherOut, OutputStream otherErr) {
+    return new CommandContext(
+        in, otherOut, otherErr, environment, terminal, programArguments, interruption, toolServers);
+  }
+
   PrintStream printer() {
     return new PrintStream(out, /* autoFlush= */ true, StandardCharsets.UTF_8);
   }

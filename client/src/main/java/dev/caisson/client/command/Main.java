@@ -85,6 +85,7 @@ public final class Main implements Runnable {
             .addSubcommand("gate", new BenchGateCommand(context));
     return new CommandLine(new Main())
         .addSubcommand("run", new RunCommand(context))
+        .addSubcommand("repl", new ReplCommand(context))
         .addSubcommand("sessions", new SessionsCommand(context))
         .addSubcommand("files", new FilesCommand(context))
         .addSubcommand("status", new StatusCommand(context))

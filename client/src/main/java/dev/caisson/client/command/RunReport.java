@@ -5,7 +5,7 @@ import dev.caisson.client.RunListener;
 import dev.caisson.client.RunResult;
 
 /** Tells the person how a run goes and ends. */
-sealed interface RunReport extends RunListener permits TextReport, JsonReport {
+sealed interface RunReport extends RunListener permits TextReport, JsonReport, ReplReport {
 
   void ended(RunResult result);
 

@@ -1,4 +1,6 @@
-/** The commands of {@code caisson} that are clients of the daemon: run, status, api, bench. */
+/**
+ * The commands of {@code caisson} that are clients of the daemon: run, repl, status, api, bench.
+ */
 @NullMarked
 package dev.caisson.client.command;
 

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,13 +19,25 @@ final class CommandRun {
   /** What Ctrl-C would stop. */
   final List<Runnable> watched = new CopyOnWriteArrayList<>();
 
-  private final Path socket;
   private InputStream in = InputStream.nullInputStream();
   private List<String> programArguments = List.of();
   private ToolServers servers = file -> RunTools.NONE;
+  private final Map<String, String> environment = new HashMap<>();
+  private boolean terminal;
 
   CommandRun(Path socket) {
-    this.socket = socket;
+    environment.put("CAISSON_SOCKET", socket.toString());
+  }
+
+  CommandRun withEnvironment(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /** A person sits in front. */
+  CommandRun onTerminal() {
+    terminal = true;
+    return this;
   }
 
   CommandRun withInput(String text) {
@@ -56,8 +69,8 @@ final class CommandRun {
         in,
         out,
         err,
-        Map.of("CAISSON_SOCKET", socket.toString()),
-        /* terminal= */ false,
+        environment,
+        terminal,
         programArguments,
         stop -> {
           watched.add(stop);

@@ -47,6 +47,11 @@ final class FrontendProcess implements AutoCloseable {
 
   /** How a client starts the frontend that is under test. */
   static List<String> command(String... arguments) {
+    return program(Main.class, arguments);
+  }
+
+  /** The same for another program of this build. */
+  static List<String> program(Class<?> main, String... arguments) {
     var command =
         new ArrayList<>(
             List.of(
@@ -55,7 +60,7 @@ final class FrontendProcess implements AutoCloseable {
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Main.class.getName()));
+                main.getName()));
     command.addAll(List.of(arguments));
     return command;
   }
