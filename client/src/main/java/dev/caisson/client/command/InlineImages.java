@@ -11,7 +11,7 @@ enum InlineImages {
   NONE,
   /** OSC 1337, of iTerm2 and WezTerm. */
   ITERM,
-  /** The graphics protocol of kitty. */
+  /** The graphics protocol of kitty, which Ghostty has too. */
   KITTY;
 
   /**
@@ -21,6 +21,7 @@ enum InlineImages {
   private static final long MOST_PIXELS = 40_000_000;
 
   private static final int KITTY_PIECE = 4096;
+  private static final Set<String> KITTY_TERMINALS = Set.of("xterm-kitty", "xterm-ghostty");
   private static final Set<String> ITERM_PROGRAMS = Set.of("iTerm.app", "WezTerm");
 
   static InlineImages of(Map<String, String> environment) {
@@ -32,7 +33,7 @@ enum InlineImages {
     }
     boolean kitty =
         environment.containsKey("KITTY_WINDOW_ID")
-            || environment.getOrDefault("TERM", "").equals("xterm-kitty");
+            || KITTY_TERMINALS.contains(environment.getOrDefault("TERM", ""));
     return kitty ? KITTY : NONE;
   }
 

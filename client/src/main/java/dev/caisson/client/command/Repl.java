@@ -39,6 +39,9 @@ final class Repl {
     this.prompt = prompt;
   }
 
+  /**
+   * @throws CaissonException when the session has ended under the prompt
+   */
   void run() throws InterruptedException {
     Optional<String> statement = statement();
     while (statement.isPresent() && !LEAVING.contains(statement.get().strip())) {
@@ -79,9 +82,17 @@ final class Repl {
     try {
       return questions.wholeness(source, prompt);
     } catch (CaissonException failure) {
-      report.failed(failure);
+      survive(failure);
       return SessionQuestions.Wholeness.GIVEN_UP;
     }
+  }
+
+  /** Another statement may do better, unless there is nothing left for it to run in. */
+  private void survive(CaissonException failure) {
+    if (failure.reason().equals("NOT_FOUND")) {
+      throw failure;
+    }
+    report.failed(failure);
   }
 
   private void evaluate(String statement) throws InterruptedException {
@@ -102,7 +113,7 @@ final class Repl {
         attention) {
       report.ended(run.await());
     } catch (CaissonException failure) {
-      report.failed(failure);
+      survive(failure);
     }
   }
 }

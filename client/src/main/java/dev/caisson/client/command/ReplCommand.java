@@ -28,8 +28,9 @@ import picocli.CommandLine.Option;
     },
     footer = {
       "",
-      "Exit status: 0 after leaving; 125 the daemon failed, or refused it. Of a program from",
-      "standard input as that of `caisson run`."
+      "Exit status: 0 after leaving; 2 what was asked for makes no sense; 125 the",
+      "daemon failed or refused it, or the session ended under the prompt. Of a",
+      "program from standard input as that of `caisson run`."
     })
 final class ReplCommand implements Callable<Integer> {
 
@@ -38,6 +39,9 @@ final class ReplCommand implements Callable<Integer> {
   interface Prompts {
     Prompt open(TerminalPrompt.Completions completions, Optional<Path> history) throws IOException;
   }
+
+  private static final String OTHER_SESSIONS =
+      "`caisson sessions` lists those that are there; `caisson repl` without --session makes one";
 
   @Mixin private DaemonOption daemon = new DaemonOption();
 
@@ -56,7 +60,10 @@ final class ReplCommand implements Callable<Integer> {
   @Option(
       names = "--plots",
       paramLabel = "FOLDER",
-      description = "Keeps each image that is shown as a file there. Nothing is replaced.")
+      description = {
+        "Keeps each image that is shown as a file there. Nothing is replaced.",
+        "Without it those that the terminal cannot draw are kept in a new one."
+      })
   private Optional<Path> plots = Optional.empty();
 
   @Option(names = "--no-history", description = "Neither reads nor keeps a history.")
@@ -83,7 +90,8 @@ final class ReplCommand implements Callable<Integer> {
         ReplPlace place = ReplPlace.open(client.sessions(), session, policy)) {
       return program.isPresent() ? run(client, place, program.get()) : converse(client, place);
     } catch (CaissonException failure) {
-      context.say(failure.getMessage(), failure.advice());
+      boolean noSession = failure.reason().equals("NOT_FOUND") && failure.advice().isEmpty();
+      context.say(failure.getMessage(), noSession ? OTHER_SESSIONS : failure.advice());
       return ExitStatus.FAILED;
     } catch (UncheckedIOException closed) {
       return ExitStatus.OUTPUT_CLOSED;
@@ -135,7 +143,7 @@ final class ReplCommand implements Callable<Integer> {
       SessionQuestions questions,
       Optional<Path> history)
       throws InterruptedException {
-    try (Prompt prompt = prompts.open(questions::completions, history)) {
+    try (Prompt prompt = prompts.open(questions.names(), history)) {
       context.say(place.greeting());
       context.say("exit or Ctrl-D leaves, Ctrl-C interrupts, Tab completes, help() is Python's");
       new Repl(client, options(""), place.id(), questions, report, prompt).run();

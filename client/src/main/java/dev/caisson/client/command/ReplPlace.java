@@ -6,11 +6,12 @@ import dev.caisson.client.Sessions;
 import dev.caisson.v1.CreateSessionRequest;
 import dev.caisson.v1.Session;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The session behind a prompt: one that was made for it and ends with it, or one that was there and
- * stays. May be closed by any thread, and twice.
+ * stays. May be closed by any thread, and twice: it is closed when either returns.
  */
 final class ReplPlace implements AutoCloseable {
 
@@ -23,7 +24,8 @@ final class ReplPlace implements AutoCloseable {
   private final Sessions sessions;
   private final Session session;
   private final boolean own;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   private ReplPlace(Sessions sessions, Session session, boolean own) {
     this.sessions = sessions;
@@ -78,7 +80,11 @@ final class ReplPlace implements AutoCloseable {
   /** Ends the session if it was made for the prompt; code that still runs is cancelled. */
   @Override
   public void close() {
-    if (!own || !closed.compareAndSet(false, true)) {
+    if (!own) {
+      return;
+    }
+    if (!closing.compareAndSet(false, true)) {
+      awaitClosed();
       return;
     }
     try {
@@ -87,6 +93,17 @@ final class ReplPlace implements AutoCloseable {
       if (!failure.reason().equals("NOT_FOUND")) { // It may have ended by itself.
         throw failure;
       }
+    } finally {
+      closed.countDown();
+    }
+  }
+
+  /** Who closes second goes on to close the connection, which another still needs. */
+  private void awaitClosed() {
+    try {
+      closed.await();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -19,16 +19,21 @@ final class ReplReport implements RunReport {
   private final CommandContext guarded;
   private final TextReport text;
   private final InlineImages images;
-  private final Optional<PlotFolder> plots;
+  private final PlotFolder plots;
+  private final boolean keepsAll;
   private volatile boolean accepted;
 
-  /** The context is that of the process. */
+  /**
+   * The context is that of the process. With a folder every image is kept there, else those that
+   * could not be seen otherwise are kept in one of this prompt's own.
+   */
   ReplReport(CommandContext context, Optional<Path> plots) {
     terminal = new GuardedTerminal(context.out(), context.err());
     guarded = context.writingTo(terminal.out(), terminal.err());
     text = new TextReport(guarded);
     images = InlineImages.of(context.environment());
-    this.plots = plots.map(folder -> new PlotFolder(folder, guarded));
+    this.plots = new PlotFolder(plots, guarded);
+    keepsAll = plots.isPresent();
   }
 
   /** Its streams are those of the terminal, guarded. */
@@ -96,10 +101,9 @@ final class ReplReport implements RunReport {
     StringBuilder drawings = new StringBuilder();
     for (MimeBundle.Part picture : pictures(bundle)) {
       Optional<String> drawing = images.drawing(picture.data());
-      Optional<Path> kept = plots.flatMap(folder -> folder.keep(picture));
       drawing.ifPresent(drawings::append);
-      if (drawing.isEmpty() || kept.isPresent()) {
-        words.add(word(picture, kept));
+      if (drawing.isEmpty() || keepsAll) {
+        words.add(word(picture, plots.keep(picture)));
       }
     }
     if (!words.isEmpty()) {

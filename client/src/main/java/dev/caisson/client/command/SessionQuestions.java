@@ -2,25 +2,20 @@ package dev.caisson.client.command;
 
 import dev.caisson.client.Acceptance;
 import dev.caisson.client.CaissonClient;
-import dev.caisson.client.CaissonException;
 import dev.caisson.client.Outcome;
 import dev.caisson.client.RunHandle;
 import dev.caisson.client.RunListener;
 import dev.caisson.client.RunOptions;
 import dev.caisson.client.RunResult;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.regex.Pattern;
-import java.util.stream.StreamSupport;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a prompt asks the Python of its session: whether a statement is whole, and what a name may
- * become. Each question is one expression, run in the sandbox, that binds no name there. The
- * answers come from code nobody trusts: a wrong one costs a wrong prompt, and nothing else.
+ * What a prompt asks the Python of its session about what is typed: whether a statement is whole.
+ * Each question is one expression, run in the sandbox, that binds no name there. The answers come
+ * from code nobody trusts: a wrong one costs a wrong prompt, and nothing else.
  */
 final class SessionQuestions {
 
@@ -43,18 +38,6 @@ final class SessionQuestions {
       or c(%s, "<input>", "single") is not None)(__import__("codeop").CommandCompiler())\
       """;
 
-  private static final String NAMES =
-      """
-      (lambda c, t: c.attr_matches(t) if "." in t else c.global_matches(t))\
-      (__import__("rlcompleter").Completer(globals()), %s)[:500]\
-      """;
-
-  /** How long somebody who presses Tab waits; then there is nothing to offer. */
-  private static final Duration TAB_PATIENCE = Duration.ofSeconds(1);
-
-  private static final Pattern SHOWABLE_NAME =
-      Pattern.compile("[\\p{L}\\p{N}\\p{M}_.]{1,200}\\(?\\)?");
-
   private static final List<String> OPENERS =
       List.of(":", "(", "[", "{", ",", "\\", "\"\"\"", "'''");
 
@@ -74,6 +57,11 @@ final class SessionQuestions {
   /** Why the names of the session are gone, if that is news; else empty. */
   String takeLoss() {
     return unheardLoss.getAndSet("");
+  }
+
+  /** What other words of a line may become. */
+  SessionNames names() {
+    return new SessionNames(client, session, Listening::new);
   }
 
   /** Whether these lines are a whole statement. */
@@ -110,45 +98,6 @@ final class SessionQuestions {
     boolean goesOn =
         source.contains("\n") ? !last.isEmpty() : OPENERS.stream().anyMatch(last::endsWith);
     return goesOn ? Wholeness.UNFINISHED : Wholeness.WHOLE;
-  }
-
-  /** What may stand where this beginning of a name, or of names with dots, stands. */
-  List<String> completions(String beginning) throws InterruptedException {
-    AtomicReference<Optional<RunResult>> answer = new AtomicReference<>(Optional.empty());
-    RunOptions question =
-        RunOptions.code(NAMES.formatted(literal(beginning))).session(session).refusedIfBusy();
-    // Not closed: that would end the interpreter, and the names with it.
-    RunHandle run = client.start(question, new Listening());
-    Thread waiting = Thread.ofVirtual().start(() -> answer.set(awaited(run)));
-    if (!waiting.join(TAB_PATIENCE)) {
-      run.interrupt();
-    }
-    return answer
-        .get()
-        .flatMap(RunResult::value)
-        .flatMap(RunResult.Value::json)
-        .flatMap(ForeignJson::read)
-        .map(names -> showable(names, beginning))
-        .orElse(List.of());
-  }
-
-  private static Optional<RunResult> awaited(RunHandle run) {
-    try {
-      return Optional.of(run.await());
-    } catch (CaissonException silent) {
-      return Optional.empty(); // The session is busy or gone; the next statement says it.
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      return Optional.empty();
-    }
-  }
-
-  private static List<String> showable(JsonNode names, String beginning) {
-    return StreamSupport.stream(names.spliterator(), /* parallel= */ false)
-        .map(name -> name.asString(""))
-        .filter(name -> name.startsWith(beginning) && SHOWABLE_NAME.matcher(name).matches())
-        .distinct()
-        .toList();
   }
 
   /** A JSON string is a literal of Python, too. */

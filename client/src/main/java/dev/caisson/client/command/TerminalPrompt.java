@@ -1,5 +1,6 @@
 package dev.caisson.client.command;
 
+import java.io.IOError;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jline.reader.Candidate;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -28,11 +31,14 @@ import org.jline.utils.NonBlockingReader;
  */
 final class TerminalPrompt implements Prompt {
 
-  /** Gives what may stand where the beginning of a name stands. */
+  /** Gives what may stand in place of the word at the end of a line. */
   @FunctionalInterface
   interface Completions {
-    List<String> of(String beginning) throws InterruptedException;
+    List<String> of(String line, String word) throws InterruptedException;
   }
+
+  /** A field: its level goes with it. */
+  private static final Logger EDITOR = Logger.getLogger("org.jline");
 
   private static final String INDENTATION = "    ";
   private static final Size USUAL = new Size(80, 24);
@@ -53,16 +59,32 @@ final class TerminalPrompt implements Prompt {
   }
 
   static TerminalPrompt open(Completions completions, Optional<Path> history) throws IOException {
-    Terminal terminal = TerminalBuilder.builder().system(true).provider("ffm").build();
+    EDITOR.setLevel(Level.OFF); // It knows no terminal of that name, say: then it does without.
+    Terminal terminal =
+        TerminalBuilder.builder()
+            .system(true)
+            .provider("ffm")
+            .encoding(StandardCharsets.UTF_8) // As all that is shown, whatever the locale
+            .stdinEncoding(StandardCharsets.UTF_8)
+            .stdoutEncoding(StandardCharsets.UTF_8)
+            .build();
     if (terminal.getWidth() <= 0 || terminal.getHeight() <= 0) {
       terminal.setSize(USUAL); // It does not know, and nothing fits into that.
     }
     // All the time, and not at the prompt alone: so no key is lost or shown twice between the
-    // prompt
-    // and the code. Closing the terminal gives it back as it was.
+    // prompt and the code. Closing the terminal gives it back as it was.
     var unused = terminal.enterRawMode();
+    // Who was stopped with Ctrl-Z may find the terminal as another program left it.
+    terminal.handle(Terminal.Signal.CONT, _ -> terminal.enterRawMode());
     // At the prompt the reader has its own; otherwise a Ctrl-C would end this process.
     terminal.handle(Terminal.Signal.INT, _ -> {});
+    LineReader reader = reader(terminal, completions, history);
+    TerminalKeys.bind(reader);
+    return new TerminalPrompt(terminal, reader);
+  }
+
+  private static LineReader reader(
+      Terminal terminal, Completions completions, Optional<Path> history) {
     LineReaderBuilder builder =
         LineReaderBuilder.builder()
             .terminal(terminal)
@@ -75,22 +97,22 @@ final class TerminalPrompt implements Prompt {
             .option(LineReader.Option.HISTORY_TIMESTAMPED, false)
             .option(LineReader.Option.AUTO_FRESH_LINE, false)
             .variable(LineReader.SECONDARY_PROMPT_PATTERN, "... ")
+            .variable(LineReader.BLINK_MATCHING_PAREN, 0) // The cursor stays where one types.
             .variable(LineReader.HISTORY_SIZE, ReplHistory.MOST)
             .variable(LineReader.HISTORY_FILE_SIZE, ReplHistory.MOST);
     history.ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
-    return new TerminalPrompt(terminal, builder.build());
+    return builder.build();
   }
 
   private static void complete(
       Completions completions, ParsedLine line, List<Candidate> candidates) {
-    if (line.word().isEmpty()) {
-      if (line.line().substring(0, line.cursor()).isBlank()) {
-        candidates.add(part(INDENTATION));
-      }
+    String typed = line.line().substring(0, line.cursor());
+    if (typed.isBlank()) {
+      candidates.add(part(INDENTATION));
       return;
     }
     try {
-      completions.of(line.word()).forEach(name -> candidates.add(part(name)));
+      completions.of(typed, line.word()).forEach(name -> candidates.add(part(name)));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
@@ -109,7 +131,7 @@ final class TerminalPrompt implements Prompt {
       return new Entry.Line(reader.readLine(shown, null, (Character) null, begun));
     } catch (UserInterruptException interrupted) {
       return new Entry.Interrupted();
-    } catch (EndOfFileException end) {
+    } catch (EndOfFileException | IOError end) { // Also that of a terminal that is gone.
       return new Entry.End();
     }
   }

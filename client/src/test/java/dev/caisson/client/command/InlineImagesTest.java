@@ -25,6 +25,7 @@ class InlineImagesTest {
     assertThat(InlineImages.of(Map.of("TERM_PROGRAM", "iTerm.app"))).isEqualTo(InlineImages.ITERM);
     assertThat(InlineImages.of(Map.of("TERM_PROGRAM", "WezTerm"))).isEqualTo(InlineImages.ITERM);
     assertThat(InlineImages.of(Map.of("TERM", "xterm-kitty"))).isEqualTo(InlineImages.KITTY);
+    assertThat(InlineImages.of(Map.of("TERM", "xterm-ghostty"))).isEqualTo(InlineImages.KITTY);
     assertThat(InlineImages.of(Map.of("KITTY_WINDOW_ID", "1"))).isEqualTo(InlineImages.KITTY);
     assertThat(InlineImages.of(Map.of("TERM", "xterm-256color"))).isEqualTo(InlineImages.NONE);
     assertThat(InlineImages.of(Map.of("TERM_PROGRAM", "iTerm.app", "TMUX", "x")))

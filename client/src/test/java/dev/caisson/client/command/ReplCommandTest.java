@@ -29,6 +29,7 @@ import dev.caisson.v1.Session;
 import dev.caisson.v1.SessionServiceGrpc;
 import dev.caisson.v1.StartRun;
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -39,6 +40,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -147,7 +151,12 @@ class ReplCommandTest {
   void aSessionThatIsNotThereIsSaidBeforeAnythingIsTyped() {
     assertThat(repl("--session", "nobody")).isEqualTo(125);
 
-    assertThat(command.err()).contains("there is no session 'nobody'");
+    assertThat(command.err())
+        .isEqualTo(
+            """
+            caisson: there is no session 'nobody'
+              to mend it: `caisson sessions` lists those that are there; `caisson repl` without --session makes one
+            """);
     assertThat(prompt.shown).isEmpty();
   }
 
@@ -389,6 +398,27 @@ class ReplCommandTest {
   }
 
   @Test
+  void anImageThatCannotBeSeenIsKeptInAFolderOfThePromptsOwn() throws Exception {
+    byte[] png = InlineImagesTest.png(640, 480, 2_000);
+    isWhole(true);
+    runs(scene -> scene.shows(part("image/png", png), part("image/odd", png)), succeeded());
+    prompt.types("plot()");
+
+    assertThat(repl()).isZero();
+
+    Matcher said =
+        Pattern.compile(
+                "\\[image/png, 640 x 480, 2 KB, kept as (.*/caisson-plots-\\d+/plot-1.png)] "
+                    + "\\[image/odd, 640 x 480, 2 KB]\n")
+            .matcher(command.out());
+    assertThat(said.matches()).as(command.out()).isTrue();
+    Path kept = Path.of(said.group(1));
+    assertThat(kept).hasBinaryContent(png);
+    Files.delete(kept);
+    Files.delete(kept.resolveSibling(""));
+  }
+
+  @Test
   void aPlotThatIsThereIsNotReplaced() throws Exception {
     Path plots = Files.createDirectory(folder.resolve("plots"));
     Files.writeString(plots.resolve("plot-1.png"), "mine");
@@ -448,17 +478,19 @@ class ReplCommandTest {
                       .setJson(
                           ByteString.copyFromUtf8(
                               """
-                              ["os.path", "os.popen(", "os.p\\u001b[2J", "os.p q", "sys", 7, "os.path"]\
+                              ["os.path", "os.popen(", "os.p: ", "os.p\\u001b[2J", "os.p q", "sys", 7, "os.path"]\
                               """))));
     });
     prompt.does(
-        () -> assertThat(prompt.completions("os.p")).containsExactly("os.path", "os.popen("),
+        () ->
+            assertThat(prompt.completions("f(os.p", "os.p"))
+                .containsExactly("os.path", "os.popen", "os.p"),
         "exit");
 
     assertThat(repl()).isZero();
 
     assertThat(question.join().getIfBusy()).isEqualTo(StartRun.IfBusy.REFUSE);
-    assertThat(question.join().getCode()).contains("rlcompleter").contains("\"os.p\"");
+    assertThat(question.join().getCode()).contains("rlcompleter").contains("\"f(os.p\"");
   }
 
   @Test
@@ -467,8 +499,8 @@ class ReplCommandTest {
     runsQuestion(raised("RuntimeError", "in a __dir__"));
     prompt.does(
         () -> {
-          assertThat(prompt.completions("x")).isEmpty();
-          assertThat(prompt.completions("y.")).isEmpty();
+          assertThat(prompt.completions("x", "x")).isEmpty();
+          assertThat(prompt.completions("y.", "y.")).isEmpty();
         },
         "exit");
 
@@ -486,7 +518,7 @@ class ReplCommandTest {
       interrupted.complete(scene.request().hasInterrupt());
       scene.finish(raised("KeyboardInterrupt", ""));
     });
-    prompt.does(() -> assertThat(prompt.completions("x.")).isEmpty(), "exit");
+    prompt.does(() -> assertThat(prompt.completions("x.", "x.")).isEmpty(), "exit");
 
     assertThat(repl()).isZero();
 
@@ -508,6 +540,33 @@ class ReplCommandTest {
   }
 
   @Test
+  void aSessionThatEndsUnderThePromptEndsIt() {
+    plays(scene -> scene.fail(Status.Code.NOT_FOUND, "NOT_FOUND", "no session 'id-1'", Map.of()));
+    prompt.types("x", "never");
+
+    assertThat(repl("--session", "work")).isEqualTo(125);
+
+    assertThat(prompt.shown).containsExactly(PROMPT);
+    assertThat(command.err())
+        .endsWith(
+            """
+            caisson: no session 'id-1'
+              to mend it: `caisson sessions` lists those that are there; `caisson repl` without --session makes one
+            """);
+  }
+
+  @Test
+  void aSessionThatEndsUnderAStatementEndsThePrompt() {
+    isWhole(true);
+    plays(scene -> scene.fail(Status.Code.NOT_FOUND, "NOT_FOUND", "no session 'id-1'", Map.of()));
+    prompt.types("x", "never");
+
+    assertThat(repl("--session", "work")).isEqualTo(125);
+
+    assertThat(prompt.shown).containsExactly(PROMPT);
+  }
+
+  @Test
   void aSessionOfItsOwnThatHasEndedByItselfIsNoFailure() {
     service.gone = true;
 
@@ -524,6 +583,30 @@ class ReplCommandTest {
 
     assertThat(command.watched).isEmpty();
     assertThat(service.asked).filteredOn(DeleteSessionRequest.class::isInstance).hasSize(1);
+  }
+
+  @Test
+  void whoEndsTheProcessEndsTheSessionThoughThePromptIsOverMeanwhile() throws Exception {
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    service.deletion = answer;
+    prompt.does(
+        () -> {
+          Thread.ofVirtual().start(() -> command.watched.getFirst().run());
+          Awaitility.await().until(() -> service.asked.getLast() instanceof DeleteSessionRequest);
+        },
+        "exit");
+    Thread leaving = Thread.ofPlatform().start(this::repl);
+
+    Awaitility.await().until(() -> !leaving.isAlive() || isIn(leaving, ReplPlace.class));
+    answer.complete(null);
+    leaving.join();
+
+    assertThat(service.deletionHeard.join()).isTrue();
+  }
+
+  private static boolean isIn(Thread thread, Class<?> type) {
+    return Stream.of(thread.getStackTrace())
+        .anyMatch(frame -> frame.getClassName().equals(type.getName()));
   }
 
   @Test
@@ -633,6 +716,12 @@ class ReplCommandTest {
     final CompletableFuture<InterruptSessionRequest> interrupted = new CompletableFuture<>();
     volatile boolean gone;
 
+    /** Answered when this is complete. */
+    volatile CompletableFuture<?> deletion = CompletableFuture.completedFuture(null);
+
+    /** Whether somebody was there for the answer. */
+    final CompletableFuture<Boolean> deletionHeard = new CompletableFuture<>();
+
     private static final Session WORK =
         Session.newBuilder().setSessionId("id-1").setName("work").setPolicy("default").build();
 
@@ -681,6 +770,8 @@ class ReplCommandTest {
     public void deleteSession(
         DeleteSessionRequest request, StreamObserver<DeleteSessionResponse> responses) {
       asked.add(request);
+      deletion.join();
+      deletionHeard.complete(!((ServerCallStreamObserver<?>) responses).isCancelled());
       if (gone) {
         responses.onError(Status.NOT_FOUND.withDescription("no session").asRuntimeException());
         return;

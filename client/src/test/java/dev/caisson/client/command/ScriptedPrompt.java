@@ -48,9 +48,9 @@ final class ScriptedPrompt implements Prompt {
   }
 
   /** What Tab offers. */
-  List<String> completions(String beginning) {
+  List<String> completions(String line, String word) {
     try {
-      return java.util.Objects.requireNonNull(completions).of(beginning);
+      return java.util.Objects.requireNonNull(completions).of(line, word);
     } catch (InterruptedException interrupted) {
       throw new AssertionError(interrupted);
     }

@@ -9,13 +9,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code caisson repl} on a terminal and without one, with real sandboxes behind it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -39,6 +43,14 @@ final class ReplEndToEndTest {
     daemon.close();
   }
 
+  /** Of a prompt that was killed. */
+  @AfterEach
+  void endSessions() {
+    try (var client = CaissonClient.connect(daemon.socket())) {
+      client.sessions().list().forEach(left -> client.sessions().delete(left.getSessionId()));
+    }
+  }
+
   @Test
   void aPersonTypesAndIsAnswered() throws Exception {
     try (TerminalProcess terminal = new TerminalProcess(folder, daemon.socket())) {
@@ -54,7 +66,10 @@ final class ReplEndToEndTest {
 
       terminal.answers("a_long_name = 'of mine'\r", ">>> ");
       terminal.answers("a_lo\t\r", "\n'of mine'\r\n");
-      terminal.answers("a_long_name.upp\t\r", "\n'OF MINE'\r\n");
+      terminal.answers("a_long_name.upp\t()\r", "\n'OF MINE'\r\n");
+      terminal.answers("impo\t tempf\t\r", ">>> ");
+      terminal.answers("from os.path import splite\t, commonpr\t\r", ">>> ");
+      terminal.answers("(tempfile.__name__, splitext('a.b'))\r", "('tempfile', ('a', '.b'))\r\n");
       terminal.answers("if x:\r", "... ");
       terminal.answers("\tprint('inde' + 'nted')\r\r", "\nindented\r\n");
 
@@ -92,6 +107,47 @@ final class ReplEndToEndTest {
       terminal.terminate();
 
       await().until(() -> sessions() == 0);
+    }
+  }
+
+  @Test
+  void whoClosesTheTerminalLeavesNoSession() throws Exception {
+    try (TerminalProcess terminal = new TerminalProcess(folder, daemon.socket())) {
+      terminal.await(">>> ");
+
+      terminal.hangUp();
+
+      await().until(() -> sessions() == 0);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\u001b[", "\u001bO"})
+  void theLinesOfAnEarlierPromptComeBackWithTheArrowsOfEveryMode(String arrow) throws Exception {
+    try (TerminalProcess terminal = new TerminalProcess(folder, daemon.socket())) {
+      terminal.await(">>> ");
+      terminal.answers("'é' * 2\r", "\n'éé'\r\n");
+      terminal.answers("8\r", "\n8\r\n");
+      terminal.answers(CTRL_D, "the session has ended");
+      assertThat(terminal.status()).isZero();
+    }
+    try (TerminalProcess terminal = new TerminalProcess(folder, daemon.socket())) {
+      terminal.await(">>> ");
+      String up = arrow + "A";
+      String right = arrow + "C";
+      String left = arrow + "D";
+      terminal.answers(up + up + left + "1" + right + "0\r", "'" + "é".repeat(120) + "'\r\n");
+    }
+  }
+
+  @Test
+  void aTerminalThatNobodyDescribesAndAForeignLocaleWill() throws Exception {
+    var environment = Map.of("TERM", "unheard-of", "LC_ALL", "C");
+    try (TerminalProcess terminal = new TerminalProcess(folder, daemon.socket(), environment)) {
+      terminal.await(">>> ");
+      terminal.answers("'é€' * 2\r", "\n'é€é€'\r\n");
+
+      assertThat(terminal.shown()).startsWith("caisson: a new session");
     }
   }
 

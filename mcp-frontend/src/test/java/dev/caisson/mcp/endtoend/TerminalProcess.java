@@ -6,6 +6,8 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -29,6 +31,11 @@ final class TerminalProcess implements AutoCloseable {
 
   /** With its history below the folder. */
   TerminalProcess(Path folder, Path socket) throws IOException {
+    this(folder, socket, Map.of());
+  }
+
+  /** The same with more in its environment. */
+  TerminalProcess(Path folder, Path socket, Map<String, String> environment) throws IOException {
     var command =
         FrontendProcess.program(Main.class, "repl", "--socket", socket.toString()).stream()
             .map(word -> "'" + word + "'")
@@ -37,7 +44,8 @@ final class TerminalProcess implements AutoCloseable {
     var builder = new ProcessBuilder("script", "-qefc", "exec " + command, "/dev/null");
     builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
     builder.environment().put("TERM", "xterm-256color");
-    builder.environment().keySet().removeAll(java.util.Set.of("TERM_PROGRAM", "KITTY_WINDOW_ID"));
+    builder.environment().keySet().removeAll(Set.of("TERM_PROGRAM", "KITTY_WINDOW_ID"));
+    builder.environment().putAll(environment);
     process = builder.redirectErrorStream(true).start();
     keys = process.getOutputStream();
     var screen = process.inputReader(StandardCharsets.UTF_8);
@@ -74,6 +82,16 @@ final class TerminalProcess implements AutoCloseable {
 
   private String plain() {
     return SEQUENCES.matcher(shown).replaceAll("");
+  }
+
+  /** All that was shown until now. */
+  String shown() {
+    return plain();
+  }
+
+  /** Ends the terminal, as who closes its window does. */
+  void hangUp() {
+    process.destroyForcibly();
   }
 
   /** Ends the program as `kill` does. */
