@@ -1,5 +1,7 @@
 package dev.caisson.client;
 
+import dev.caisson.v1.RunAccepted;
+import dev.caisson.v1.RunFinished;
 import dev.caisson.v1.RunOutput;
 import dev.caisson.v1.RunResponse;
 import java.util.Optional;
@@ -27,9 +29,8 @@ final class RunEvents {
   RunResult follow() throws InterruptedException {
     boolean finished = false;
     try {
-      Acceptance acceptance = acceptance();
-      listener.onAccepted(acceptance);
-      RunResult result = untilEnd(acceptance);
+      RunResponse first = first();
+      RunResult result = first.hasFinished() ? unplaced(first.getFinished()) : placed(first);
       finished = true;
       return result;
     } finally {
@@ -42,20 +43,30 @@ final class RunEvents {
     }
   }
 
-  private Acceptance acceptance() throws InterruptedException {
-    RunResponse first;
+  private RunResponse first() throws InterruptedException {
     try {
-      first = next();
+      return next();
     } catch (RunStream.StreamEnded ended) {
       if (ended.status().isOk()) {
         throw EventTranslation.broken("the stream ended before the run was accepted");
       }
       throw failures.beforeAcceptance(ended.status(), ended.trailers());
     }
+  }
+
+  /** A run that was cancelled while it waited for a sandbox. */
+  private static RunResult unplaced(RunFinished finished) {
+    Acceptance none = EventTranslation.acceptance(RunAccepted.getDefaultInstance());
+    return EventTranslation.result(none, finished);
+  }
+
+  private RunResult placed(RunResponse first) throws InterruptedException {
     if (!first.hasAccepted()) {
       throw EventTranslation.broken("the first event was " + first.getEventCase());
     }
-    return EventTranslation.acceptance(first.getAccepted());
+    Acceptance acceptance = EventTranslation.acceptance(first.getAccepted());
+    listener.onAccepted(acceptance);
+    return untilEnd(acceptance);
   }
 
   private RunResult untilEnd(Acceptance acceptance) throws InterruptedException {

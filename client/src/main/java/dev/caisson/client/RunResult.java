@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * What became of a run.
  *
- * @param acceptance which run, and how it was placed
+ * @param acceptance which run, and how it was placed; without ids when it was cancelled before it
+ *     had a sandbox
  * @param outcome how it ended
  * @param message for people: what happened and, where it helps, what to do; empty for SUCCEEDED
  * @param limit which limit was passed, by its policy key, e.g. {@code tools.calls}; else empty

@@ -60,6 +60,25 @@ class RunHandleTest {
   }
 
   @Test
+  void aRunThatIsCancelledBeforeItHasASandboxEndsWithAResult() throws Exception {
+    daemon
+        .runs()
+        .plays(scene -> {
+          scene.start();
+          assertThat(scene.request().hasCancel()).isTrue();
+          scene.finish(
+              RunFinished.newBuilder().setOutcome(RunFinished.Outcome.CANCELLED).setExitCode(130));
+        });
+
+    RunHandle run = client.start(RunOptions.code("x"), RunListener.silent());
+    run.cancel("not wanted");
+
+    RunResult result = run.await();
+    assertThat(result.outcome()).isEqualTo(Outcome.CANCELLED);
+    assertThat(result.acceptance().runId()).isEmpty();
+  }
+
+  @Test
   void aDaemonThatDoesNotConfirmACancellationIsLeft() throws Exception {
     CompletableFuture<Void> script =
         daemon

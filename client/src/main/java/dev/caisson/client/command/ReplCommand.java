@@ -62,7 +62,7 @@ final class ReplCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description = {
         "Keeps each image that is shown as a file there. Nothing is replaced.",
-        "Without it those that the terminal cannot draw are kept in a new one."
+        "Without it those that the terminal cannot draw are kept in a new folder."
       })
   private Optional<Path> plots = Optional.empty();
 

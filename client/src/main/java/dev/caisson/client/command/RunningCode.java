@@ -76,6 +76,9 @@ final class RunningCode {
     int count = interrupts.incrementAndGet();
     if (count == 1) {
       run.interrupt();
+      if (!accepted.getAsBoolean()) {
+        context.say("it waits for its turn in the session; Ctrl-C once more gives it up");
+      }
     } else if (!accepted.getAsBoolean()) {
       run.cancel("given up while it waited for its turn"); // Nothing of it ran, nothing is lost.
     } else if (count < FOR_GOOD) {
