@@ -99,7 +99,8 @@ Usage: caisson repl [--session S] [--policy P] [--plots FOLDER] [--no-history] [
 A Python prompt whose code runs in a session: one that ends when you leave, or the one that is named.
 When standard input is no terminal, all of it is run as one program in the session.
 Starts a daemon when none runs.
-  --plots FOLDER   keep each image that is shown as a file there (else those that cannot be drawn, in a new folder)
+  --plots FOLDER   keep each image that is shown as a file there; without it those that the terminal cannot
+                   draw are kept in a new folder
   --no-history     neither read nor keep a history
 END
     sessions) cat <<'END' ;;
