@@ -7,6 +7,7 @@ import functools
 import io
 import os
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from ._wire import Wire
@@ -21,9 +22,10 @@ _input = builtins.input
 class WireBuffer(io.BufferedIOBase):
     """The `.buffer` of a text stream: every write goes out at once, nothing is held back."""
 
-    def __init__(self, wire: Wire, descriptor: int) -> None:
+    def __init__(self, wire: Wire, descriptor: int, look: Callable[[memoryview | bytes], None]) -> None:
         self._wire = wire
         self._descriptor = descriptor
+        self._look = look
 
     @property
     def name(self) -> str:
@@ -52,7 +54,9 @@ class WireBuffer(io.BufferedIOBase):
         if self.closed:
             raise ValueError("write to closed file")
         view = memoryview(data)
-        self._wire.output(self._descriptor, view.cast("B") if view.contiguous else view.tobytes())
+        written = view.cast("B") if view.contiguous else view.tobytes()
+        self._look(written)
+        self._wire.output(self._descriptor, written)
         return view.nbytes
 
     def detach(self) -> Any:
@@ -75,9 +79,11 @@ class TextStream(io.TextIOWrapper):
 TextStream.__qualname__ = TextStream.__name__ = "TextIOWrapper"
 
 
-def _text(wire: Wire, descriptor: int, errors: str) -> TextStream:
+def _text(wire: Wire, descriptor: int, errors: str, look: Callable[[memoryview | bytes], None]) -> TextStream:
     # write_through and not line buffering: a dot printed without a newline is seen at once too.
-    stream = TextStream(WireBuffer(wire, descriptor), encoding="utf-8", errors=errors, newline="\n", write_through=True)
+    stream = TextStream(
+        WireBuffer(wire, descriptor, look), encoding="utf-8", errors=errors, newline="\n", write_through=True
+    )
     stream.mode = "w"  # type: ignore[misc]
     return stream
 
@@ -101,10 +107,10 @@ def _print_whole(*values: object, sep: Any = None, end: Any = None, file: Any = 
     _print(*values, sep=sep, end=end, file=file, flush=flush)
 
 
-def install_streams(wire: Wire) -> None:
-    """Gives the worker its streams."""
-    sys.stdout = sys.__stdout__ = _text(wire, 1, "surrogateescape")  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text(wire, 2, "backslashreplace")  # type: ignore[misc]
+def install_streams(wire: Wire, look: Callable[[memoryview | bytes], None]) -> None:
+    """Gives the worker its streams; each piece that is printed is looked at."""
+    sys.stdout = sys.__stdout__ = _text(wire, 1, "surrogateescape", look)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _text(wire, 2, "backslashreplace", look)  # type: ignore[misc]
     builtins.print = _print_whole
 
 

@@ -40,6 +40,7 @@ from ._interrupts import Interrupts
 from ._limits import libc
 from ._namespaces import InstalledTools
 from ._page import Field, SharedPage
+from ._pictures import PrintedPictures
 from ._plots import Plots
 from ._processes import are_two_tasks
 from ._program import compile_program
@@ -135,6 +136,7 @@ class _Worker:
         self._calls = Calls(self._wire, ends.channel, self._interrupts)
         self._displays = Displays(self._wire)
         self._plots = Plots(self._displays)
+        self._pictures = PrintedPictures(self._displays)
         adopt({**self._plots.changes(), "multiprocessing.spawn": give_programs_a_file})
         let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
@@ -166,7 +168,7 @@ class _Worker:
 
     def _prepare(self) -> None:
         """What need not wait for the run to be known."""
-        install_streams(self._wire)
+        install_streams(self._wire, self._pictures.look)
         if self._stdin is None or not is_intact(self._stdin):
             self._stdin = open_stdin()
         if self._namespace is None:
@@ -193,6 +195,7 @@ class _Worker:
         limits = header["limits"]
         self._interrupts.begin_run()
         self._wire.begin_run(message.stream)
+        self._pictures.begin_run()
         self._calls.begin_run(limits["in_flight"], header.get("first_call", 1))
         if self._runs:
             self._renew_stdin(bool(header["stdin"]))
@@ -359,8 +362,13 @@ class _Worker:
 
     def _show_plots(self, outcome: Outcome) -> Outcome:
         """The code may still be interrupted here."""
+
+        def show() -> None:
+            self._plots.show_what_is_open(outcome.value)
+            self._pictures.show()
+
         try:
-            self._interrupts.during(lambda: self._plots.show_what_is_open(outcome.value))
+            self._interrupts.during(show)
         except BaseException as error:
             return outcome if outcome.error is not None else Outcome(error=error)
         return outcome

@@ -145,6 +145,19 @@ class LibrariesTest(AgentCase):
             self.assertNotIn("image/jpeg", shown)
         self.assertEqual(1, len(finished.displays))
 
+    def test_a_printed_picture_that_few_can_show_is_shown_as_png(self) -> None:
+        finished = self.run_code("""
+            from PIL import Image
+            Image.new('RGB', (3, 4), 'red').save('a.bmp')
+            Image.new('CMYK', (3, 4)).save('b.tif')
+            Image.new('F', (2000, 10)).save('c.tiff')
+            print('a.bmp b.tif c.tiff')
+            """)
+        self.assertEqual(b"", bytes(finished.stderr))
+        self.assertEqual([b"a.bmp", b"b.tif", b"c.tiff"], [shown["text/plain"] for shown in finished.displays])
+        for shown in finished.displays:
+            self.assertEqual(b"\x89PNG", shown["image/png"][:4])
+
     def test_plotly_figures_are_json(self) -> None:
         finished = self.run_code("""
             import plotly.graph_objects as go

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
+import textwrap
 from pathlib import Path
 
 from agent import _bundles
@@ -11,7 +13,7 @@ from agent._bundles import bundle_of
 from agent._display import DISPLAY_BYTES
 
 from .agent_case import AgentCase
-from .daemon_double import Finished
+from .daemon_double import DaemonDouble, Finished
 
 # A value with every form there is.
 RICH = """
@@ -328,9 +330,24 @@ def show(): raise AssertionError('no screen')
 """,
     "PIL/__init__.py": "",
     "PIL/Image.py": """
+import builtins
 class Image:
+    has_transparency_data = False
     def show(self, title=None): raise AssertionError('no screen')
     def _repr_png_(self): return b'pixels'
+    def __enter__(self): return self
+    def __exit__(self, *_): pass
+    def thumbnail(self, size): self.size = size
+    def convert(self, mode):
+        self.mode = mode
+        return self
+    def save(self, file, format): file.write(f'{self.mode} {self.size} as {format}'.encode())
+def open(path):
+    image = Image()
+    with builtins.open(path) as file:
+        image.mode = file.read()
+    if not image.mode: raise OSError('no picture')
+    return image
 """,
     "plotly/__init__.py": "",
     "plotly/basedatatypes.py": """
@@ -421,3 +438,109 @@ x = 1
 """
         )
         self.assertEqual("KeyboardInterrupt", finished.exception["type"])
+
+
+class PrintedPicturesTest(AgentCase):
+    workspace: str
+
+    @classmethod
+    def new_daemon(cls) -> DaemonDouble:
+        cls.workspace = tempfile.mkdtemp()
+        cls.addClassCleanup(shutil.rmtree, cls.workspace)
+        return DaemonDouble(folder=cls.workspace)
+
+    def setUp(self) -> None:
+        self.renew()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        for name in ("PIL/__init__.py", "PIL/Image.py"):
+            file = Path(folder.name, name)
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(LIBRARIES[name])
+        self.start = f"import os, sys; sys.path.insert(0, {folder.name!r})\n"
+
+    def shown(self, source: str) -> list[tuple[bytes, bytes]]:
+        finished = self.run_code(self.start + textwrap.dedent(source))
+        assert finished.ended is not None
+        self.assertEqual("completed", finished.ended["how"], finished.ended)
+        return [(shown["text/plain"], shown["image/png"]) for shown in finished.displays]
+
+    def test_a_picture_that_is_named_is_shown_as_png_at_the_end_and_once(self) -> None:
+        finished = self.run_code(
+            self.start
+            + "open('a.bmp', 'w').write('RGB')\nprint('saved a.bmp.')\nprint(os.path.abspath('a.bmp'), 'it is')"
+        )
+        self.assertTrue(finished.output.endswith("it is\n<display>"), finished.output)
+        self.assertEqual([{"text/plain": b"a.bmp", "image/png": b"RGB (1600, 1600) as png"}], finished.displays)
+
+    def test_names_stand_in_quotes_and_sentences(self) -> None:
+        self.assertEqual(
+            [b"a.bmp", b"b/c.TIFF", b"d.ico", b"e.ppm"],
+            [
+                name
+                for name, _ in self.shown("""
+                    os.mkdir('b')
+                    for name in ('a.bmp', 'b/c.TIFF', 'd.ico', 'e.ppm', 'f.bmps', 'g.png'):
+                        open(name, 'w').write('L')
+                    print("see 'a.bmp'; (b/c.TIFF), file=d.ico", f"file://{os.getcwd()}/e.ppm f.bmps g.png", file=sys.stderr)
+                    """)
+            ],
+        )
+
+    def test_modes_that_png_lacks_are_converted(self) -> None:
+        self.assertEqual(
+            [(b"a.tif", b"RGB (1600, 1600) as png")],
+            self.shown("open('a.tif', 'w').write('CMYK'); print('a.tif')"),
+        )
+
+    def test_transparency_is_kept(self) -> None:
+        self.assertEqual(
+            [(b"a.tif", b"RGBA (1600, 1600) as png")],
+            self.shown(
+                "open('a.tif', 'w').write('PA'); print('a.tif')\nimport PIL.Image; PIL.Image.Image.has_transparency_data = True"
+            ),
+        )
+
+    def test_nothing_outside_the_workspace_is_shown(self) -> None:
+        Path(self.folder, "out.bmp").write_text("RGB")
+        self.assertEqual(
+            [],
+            self.shown(f"""
+                os.symlink({self.folder!r} + '/out.bmp', 'link.bmp')
+                print({self.folder!r} + '/out.bmp', 'link.bmp', '../out.bmp', 'none.bmp')
+                os.mkdir('folder.bmp'); print('folder.bmp')
+                """),
+        )
+
+    def test_what_is_no_picture_is_left_alone(self) -> None:
+        self.assertEqual(
+            [(b"b.bmp", b"L (1600, 1600) as png")],
+            self.shown("open('a.bmp', 'w'); open('b.bmp', 'w').write('L'); print('a.bmp b.bmp')"),
+        )
+
+    def test_a_huge_file_is_left_alone(self) -> None:
+        self.assertEqual(
+            [],
+            self.shown("open('a.bmp', 'w').write('L'); os.truncate('a.bmp', (64 << 20) + 1); print('a.bmp')"),
+        )
+
+    def test_ten_are_shown(self) -> None:
+        shown = self.shown("""
+            for number in range(12):
+                open(f'{number}.bmp', 'w').write('L')
+                print(f'{number}.bmp')
+            """)
+        self.assertEqual([f"{number}.bmp".encode() for number in range(10)], [name for name, _ in shown])
+
+    def test_without_pillow_nothing_is_shown(self) -> None:
+        self.assertEqual([], self.shown("sys.modules['PIL'] = None; open('a.bmp', 'w').write('L'); print('a.bmp')"))
+
+    def test_a_failed_run_shows_them_too(self) -> None:
+        finished = self.run_code(self.start + "open('a.bmp', 'w').write('L'); print('a.bmp'); 1 / 0")
+        self.assertEqual("ZeroDivisionError", finished.exception["type"])
+        self.assertEqual([b"a.bmp"], [shown["text/plain"] for shown in finished.displays])
+
+    def test_each_run_has_its_own(self) -> None:
+        self.shown("open('a.bmp', 'w').write('L'); print('a.bmp')")
+        self.assertEqual([], self.shown("print('nothing')"))
