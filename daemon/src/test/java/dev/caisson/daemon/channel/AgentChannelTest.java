@@ -125,8 +125,9 @@ class AgentChannelTest {
     await().until(agent::closed);
   }
 
+  /** On a thread of its own: without the deadline it hangs where no interrupt reaches it. */
   @Test
-  @Timeout(20)
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aResetOfASandboxThatTakesNothingInIsOverAtItsDeadline() {
     ChannelPatience endless =
         new ChannelPatience(Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1));

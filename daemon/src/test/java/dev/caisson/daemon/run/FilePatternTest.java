@@ -42,8 +42,9 @@ class FilePatternTest {
         .isEqualTo(matches);
   }
 
+  /** On a thread of its own: without the bound it goes on for hours and takes no interrupt. */
   @Test
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void patternsAndNamesThatWouldTakeHoursAreGivenUp() {
     FilePattern hard = pattern("*a".repeat(120) + "b");
     FilePattern deep = pattern("**/" + ("*a".repeat(30) + "b/").repeat(60) + "b");
