@@ -39,7 +39,7 @@ final class CpuPlacement implements AutoCloseable {
   private record Watched(CpuSet cpus, Seen seen) {}
 
   private final Ticker ticker;
-  private final Map<SandboxCgroup, Watched> watched = new LinkedHashMap<>();
+  private Map<SandboxCgroup, Watched> watched = new LinkedHashMap<>();
   private Map<SandboxCgroup, Integer> kept = Map.of();
   private Optional<Thread> looking = Optional.empty();
 
@@ -49,7 +49,8 @@ final class CpuPlacement implements AutoCloseable {
 
   /**
    * Gives it a CPU, now and whenever another is better for it. Leaves alone one that may use more
-   * than one CPU by its limit, that has only one to run on, or whose CPUs are not ours to say.
+   * than one CPU by its limit, that has only one to run on, or whose CPUs are not ours to say. It
+   * is watched until its group is gone.
    */
   synchronized void watch(SandboxCgroup cgroup, CpuMillis limit) {
     Optional<CpuSet> cpus = CpuSet.of(cgroup).filter(set -> set.cpus().size() > 1);
@@ -62,11 +63,6 @@ final class CpuPlacement implements AutoCloseable {
     if (looking.isEmpty()) {
       looking = Optional.of(Thread.ofVirtual().name("cpu-placement").start(this::lookOften));
     }
-  }
-
-  /** No more: it is about to be destroyed. */
-  synchronized void forget(SandboxCgroup cgroup) {
-    watched.remove(cgroup);
   }
 
   @Override
@@ -89,12 +85,15 @@ final class CpuPlacement implements AutoCloseable {
     return looking.isPresent();
   }
 
-  /** Sees what each has used since the last look. */
+  /** Sees what each has used since the last look, and forgets those that are gone. */
   synchronized void look() {
-    watched.replaceAll((cgroup, one) -> {
-      Duration used = cgroup.cpuTime().orElse(one.seen().used());
-      return new Watched(one.cpus(), one.seen().then(used, ticker.nanos()));
-    });
+    Map<SandboxCgroup, Watched> there = new LinkedHashMap<>();
+    watched.forEach((cgroup, one) ->
+        cgroup
+            .cpuTime()
+            .map(used -> new Watched(one.cpus(), one.seen().then(used, ticker.nanos())))
+            .ifPresent(now -> there.put(cgroup, now)));
+    watched = there;
     settle();
   }
 

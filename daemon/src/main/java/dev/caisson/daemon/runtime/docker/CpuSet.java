@@ -1,9 +1,7 @@
 package dev.caisson.daemon.runtime.docker;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -34,26 +32,14 @@ record CpuSet(Path file, List<Integer> cpus) {
 
   private static Optional<CpuSet> of(Path group, String list) {
     Path file = group.resolve(FILE);
-    try {
-      List<Integer> cpus = parse(Files.readString(group.resolve(list)).strip());
-      return Optional.of(new CpuSet(file, cpus)).filter(set -> Files.isWritable(file));
-    } catch (IOException | NumberFormatException e) {
-      return Optional.empty();
-    }
+    return SandboxCgroup.unlessGone(() -> parse(Files.readString(group.resolve(list)).strip()))
+        .map(cpus -> new CpuSet(file, cpus))
+        .filter(set -> Files.isWritable(file));
   }
 
   /** Keeps all its threads on one of the CPUs; false when the group is gone. */
   boolean confineTo(int cpu) {
-    try {
-      Files.writeString(
-          file,
-          Integer.toString(cpu),
-          StandardOpenOption.WRITE,
-          StandardOpenOption.TRUNCATE_EXISTING);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
+    return SandboxCgroup.write(file, Integer.toString(cpu));
   }
 
   /** The kernel's way to write a set: "0-3,8". */

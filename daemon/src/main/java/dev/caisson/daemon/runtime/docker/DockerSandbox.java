@@ -139,7 +139,6 @@ final class DockerSandbox implements RunningSandbox {
 
   @Override
   public void destroy(Deadline deadline) {
-    placement.forget(cgroup);
     streams.close();
     memory.close();
     removal.remove(container, deadline);

@@ -85,7 +85,7 @@ sealed interface SandboxCgroup {
   }
 
   /** What a read gives; empty when the group is gone or the file is not what it should be. */
-  private static <T> Optional<T> unlessGone(Reading<T> reading) {
+  static <T> Optional<T> unlessGone(Reading<T> reading) {
     try {
       return Optional.of(reading.read());
     } catch (IOException | NumberFormatException e) {
@@ -115,9 +115,11 @@ sealed interface SandboxCgroup {
     }
   }
 
-  private static boolean write(Path file, String value) {
+  /** False when the group is gone, or not ours to write. */
+  static boolean write(Path file, String value) {
     try {
-      Files.writeString(file, value, StandardOpenOption.WRITE);
+      Files.writeString(
+          file, value, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
       return true;
     } catch (IOException e) {
       return false;

@@ -1,9 +1,11 @@
 package dev.caisson.daemon.runtime.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.caisson.daemon.model.CpuMillis;
 import dev.caisson.daemon.model.ManualTicker;
+import dev.caisson.daemon.model.Ticker;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -78,12 +80,11 @@ final class CpuPlacementTest {
   }
 
   @Test
-  void whoIsForgottenIsLeftAlone() {
-    SandboxCgroup gone = group("gone", "0-1");
-    placement.watch(gone, ONE_CPU);
+  void whoIsGoneIsForgotten() {
+    placement.watch(group("gone", "0-1"), ONE_CPU);
     placement.watch(group("other", "0-1"), ONE_CPU);
     placement.watch(group("busy", "0-1"), ONE_CPU);
-    placement.forget(gone);
+    remove("gone", "cpu.stat");
     use("busy", Duration.ofMillis(80));
     write("gone", "cpuset.cpus", "0-1");
 
@@ -92,6 +93,20 @@ final class CpuPlacementTest {
 
     assertThat(cpus("gone")).isEqualTo("0-1");
     assertThat(cpus("new")).isEqualTo("1");
+  }
+
+  @Test
+  void itLooksByItself() {
+    try (CpuPlacement own = new CpuPlacement(Ticker.SYSTEM)) {
+      own.watch(group("busy", "0-1"), ONE_CPU);
+      own.watch(group("other", "0-1"), ONE_CPU);
+      own.watch(group("idle", "0-1"), ONE_CPU);
+      assertThat(cpus("idle")).isEqualTo("0");
+
+      use("busy", Duration.ofHours(1));
+
+      await().untilAsserted(() -> assertThat(cpus("idle")).isEqualTo("1"));
+    }
   }
 
   private SandboxCgroup group(String name, String cpus) {
@@ -126,6 +141,14 @@ final class CpuPlacementTest {
   private void write(String name, String file, String text) {
     try {
       Files.writeString(folder.resolve(name).resolve(file), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void remove(String name, String file) {
+    try {
+      Files.delete(folder.resolve(name).resolve(file));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
