@@ -55,7 +55,6 @@ class PrintedPictures:
                 seen.add(path)
                 with suppress(Exception):
                     self._show(path)
-        self._names.clear()
 
     def _is_ours(self, path: str) -> bool:
         return path.startswith(self._workspace + "/") and os.path.isfile(path) and os.path.getsize(path) <= _FILE_BYTES

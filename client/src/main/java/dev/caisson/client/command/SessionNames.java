@@ -19,7 +19,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a word at a prompt may become: names, attributes and modules, asked of the Python of its
@@ -59,7 +58,9 @@ final class SessionNames implements TerminalPrompt.Completions {
   public List<String> of(String line, String word) throws InterruptedException {
     AtomicReference<Optional<RunResult>> answer = new AtomicReference<>(Optional.empty());
     RunOptions question =
-        RunOptions.code(QUESTION.formatted(literal(program), literal(line)))
+        RunOptions.code(
+                QUESTION.formatted(
+                    SessionQuestions.literal(program), SessionQuestions.literal(line)))
             .session(session)
             .refusedIfBusy();
     // Not closed: that would end the interpreter, and the names with it.
@@ -96,11 +97,6 @@ final class SessionNames implements TerminalPrompt.Completions {
         .filter(name -> name.startsWith(word))
         .distinct()
         .toList();
-  }
-
-  /** A JSON string is a literal of Python, too. */
-  private static String literal(String text) {
-    return JsonMapper.shared().writeValueAsString(text);
   }
 
   private static String program() {

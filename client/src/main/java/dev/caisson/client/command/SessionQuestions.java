@@ -101,7 +101,7 @@ final class SessionQuestions {
   }
 
   /** A JSON string is a literal of Python, too. */
-  private static String literal(String text) {
+  static String literal(String text) {
     return JsonMapper.shared().writeValueAsString(text);
   }
 
