@@ -176,9 +176,13 @@ def limits_of(sender: Sender) -> dict[int, int]:
     return {int(kind): rule.limit for kind, rule in RULES.items() if rule.sender is sender}
 
 
+# `json.dumps` makes one for each text.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
+
 def encode_json(value: Mapping[str, Any]) -> bytes:
     """One JSON object, compact and in ASCII, keys in the order given."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def decode_json(payload: bytes) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ._protocol import JSON_DEPTH
 
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"), ensure_ascii=False)
 _BRACKETS: dict[type, tuple[str, str]] = {list: ("[", "]"), tuple: ("(", ")"), set: ("{", "}")}
 
 
@@ -75,8 +76,7 @@ def json_value(value: object, limit: int) -> bytes:
     if not _is_json(value, [limit], 0):
         return b""
     try:
-        encoded = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=False)
-        result = encoded.encode("utf-8")
+        result = _ENCODER.encode(value).encode("utf-8")
     except (TypeError, ValueError, RecursionError, MemoryError):
         return b""
     return result if len(result) <= limit else b""

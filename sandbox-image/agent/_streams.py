@@ -137,20 +137,17 @@ def is_intact(stdin: TextIO) -> bool:
     return True
 
 
+@functools.wraps(_input)
+def _refuse_input(prompt: object = "", /) -> str:
+    try:
+        return _input(prompt)
+    except EOFError:
+        raise EOFError("input(): this run was given no standard input") from None
+
+
 def refuse_input_unless(given: bool) -> None:
     """`input()` says so when the run has no standard input."""
-    if given:
-        builtins.input = _input
-        return
-
-    @functools.wraps(_input)
-    def refuse(prompt: object = "", /) -> str:
-        try:
-            return _input(prompt)
-        except EOFError:
-            raise EOFError("input(): this run was given no standard input") from None
-
-    builtins.input = refuse
+    builtins.input = _input if given else _refuse_input
 
 
 def flush_streams() -> None:

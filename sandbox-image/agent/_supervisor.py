@@ -340,10 +340,14 @@ class Supervisor:
         if header.get("stdin") and not self._worker.is_fresh:
             stdin.reopen(self._worker.replace_stdin())
         self._worker.is_fresh = False
+        network = header.get("network")
+        if network is None and not self._standing_by:
+            # In all runs of a session but the first: the worker need not wait for what takes no time.
+            self._page.fields[Field.NETWORK_SETTLED] = 1
         # First of all: while the worker wakes up there is time for the rest.
         for frame in frames:
             self._forward(frame)
-        self._open_network(header.get("network"))
+        self._open_network(network)
         if not header.get("stdin"):
             stdin.close_when_empty()
 
