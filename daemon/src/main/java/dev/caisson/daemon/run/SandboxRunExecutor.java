@@ -195,6 +195,7 @@ public final class SandboxRunExecutor implements RunExecutor {
   private RunReport toItsEnd(
       Run run, Plan plan, Sandboxes.Leased leased, long asked, Optional<String> stateLost)
       throws InterruptedException {
+    leased.sandbox().runBegins();
     EffectiveLimits limits = plan.limits();
     WorkspaceOfRun workspace =
         new WorkspaceOfRun(

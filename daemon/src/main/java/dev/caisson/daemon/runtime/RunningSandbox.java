@@ -28,6 +28,12 @@ public interface RunningSandbox {
   void ready();
 
   /**
+   * A run begins in it. A sandbox that had the host to itself until now is kept from holding it up,
+   * where the host lets that be done. Costs next to nothing.
+   */
+  void runBegins();
+
+  /**
    * What it was made by and how: equal for sandboxes that are alike in all but their limits. What
    * was proven of one of them is proven of all.
    */

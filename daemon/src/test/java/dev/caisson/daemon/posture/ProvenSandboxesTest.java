@@ -197,6 +197,9 @@ class ProvenSandboxesTest {
     public void ready() {}
 
     @Override
+    public void runBegins() {}
+
+    @Override
     public void close() {
       assertThat(closed.getAndSet(true)).as("closed twice").isFalse();
     }

@@ -96,6 +96,13 @@ class SandboxRunExecutorTest {
   }
 
   @Test
+  void theSandboxIsToldThatARunBegins() throws InterruptedException {
+    start(spec());
+    agent.awaits(FrameKind.RUN);
+    assertThat(sandboxes.runsBegun).hasValue(1);
+  }
+
+  @Test
   void theSandboxIsGivenUpWhenTheRunHasEnded() throws InterruptedException {
     Run run = start(spec());
     agent.awaits(FrameKind.RUN);

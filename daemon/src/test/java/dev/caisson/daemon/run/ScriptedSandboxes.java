@@ -27,6 +27,9 @@ public final class ScriptedSandboxes implements Sandboxes {
   public final BlockingQueue<ScriptedAgent> agents = new LinkedBlockingQueue<>();
   public final AtomicInteger leased = new AtomicInteger();
 
+  /** How often a sandbox was told that a run begins. */
+  final AtomicInteger runsBegun = new AtomicInteger();
+
   /** Of the channels to sandboxes that are leased from now on. */
   public volatile ChannelPatience patience = ChannelPatience.DEFAULT;
 
@@ -94,6 +97,11 @@ public final class ScriptedSandboxes implements Sandboxes {
 
     @Override
     public void ready() {}
+
+    @Override
+    public void runBegins() {
+      runsBegun.incrementAndGet();
+    }
 
     @Override
     public String make() {

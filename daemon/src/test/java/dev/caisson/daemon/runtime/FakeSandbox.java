@@ -63,6 +63,9 @@ public final class FakeSandbox implements RunningSandbox {
     ready = true;
   }
 
+  @Override
+  public void runBegins() {}
+
   /** Whether it was said to be ready. */
   public boolean isReady() {
     return ready;

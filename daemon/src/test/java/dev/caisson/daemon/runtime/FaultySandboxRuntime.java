@@ -77,6 +77,11 @@ public final class FaultySandboxRuntime implements SandboxRuntime {
     }
 
     @Override
+    public void runBegins() {
+      sandbox.runBegins();
+    }
+
+    @Override
     public String make() {
       return sandbox.make();
     }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -40,6 +41,12 @@ record CpuSet(Path file, List<Integer> cpus) {
   /** Keeps all its threads on one of the CPUs; false when the group is gone. */
   boolean confineTo(int cpu) {
     return SandboxCgroup.write(file, Integer.toString(cpu));
+  }
+
+  /** Lets them run on all of the CPUs again; false when the group is gone. */
+  boolean loosen() {
+    return SandboxCgroup.write(
+        file, cpus.stream().map(String::valueOf).collect(Collectors.joining(",")));
   }
 
   /** The kernel's way to write a set: "0-3,8". */

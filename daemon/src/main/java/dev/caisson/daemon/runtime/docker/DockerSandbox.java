@@ -92,6 +92,11 @@ final class DockerSandbox implements RunningSandbox {
   }
 
   @Override
+  public void runBegins() {
+    placement.begins(cgroup);
+  }
+
+  @Override
   public String make() {
     return make;
   }

@@ -23,6 +23,8 @@ final class CpuPlacementTest {
   private final ManualTicker ticker = new ManualTicker();
   private final CpuPlacement placement = new CpuPlacement(ticker);
 
+  private Duration worked = Duration.ZERO;
+
   @TempDir Path folder;
 
   @AfterEach
@@ -93,6 +95,94 @@ final class CpuPlacementTest {
 
     assertThat(cpus("gone")).isEqualTo("0-1");
     assertThat(cpus("new")).isEqualTo("1");
+  }
+
+  @Test
+  void whoIsAloneForAWhileMayUseAllCpus() {
+    SandboxCgroup lone = alone("lone");
+    assertThat(cpus("lone")).isEqualTo("0,1");
+    assertThat(cpus("other")).isEqualTo("1");
+
+    placement.begins(lone);
+    workOn("lone", Duration.ofMillis(100));
+
+    assertThat(cpus("lone")).isEqualTo("0,1");
+  }
+
+  @Test
+  void beforeThatWhileItIsKeptToOne() {
+    SandboxCgroup lone = group("lone", "0-1");
+    placement.watch(lone, ONE_CPU);
+    placement.watch(group("other", "0-1"), ONE_CPU);
+    placement.begins(lone);
+
+    workOn("lone", Solitude.QUIET.minusMillis(100));
+
+    assertThat(cpus("lone")).isEqualTo("0");
+  }
+
+  @Test
+  void whoDoesNothingStaysWhereItIs() {
+    SandboxCgroup idle = group("idle", "0-1");
+    placement.watch(idle, ONE_CPU);
+    lookAfter(Solitude.QUIET.multipliedBy(2));
+    assertThat(cpus("idle")).isEqualTo("0");
+  }
+
+  @Test
+  void aRunThatBeginsElsewhereIsMadeRoomForAtOnce() {
+    var unused = alone("lone");
+    placement.begins(new SandboxCgroup.Version2(folder.resolve("other")));
+    assertThat(cpus("lone")).isEqualTo("0");
+
+    workOn("lone", Solitude.QUIET.minusMillis(100));
+    assertThat(cpus("lone")).isEqualTo("0");
+  }
+
+  @Test
+  void anotherThatWorksWithoutARunIsMadeRoomForAtTheNextLook() {
+    var unused = alone("lone");
+    use("other", Duration.ofMillis(6));
+    lookAfter(Duration.ofMillis(100));
+    assertThat(cpus("lone")).isEqualTo("0");
+  }
+
+  @Test
+  void anotherThatComesIsMadeRoomForAtOnce() {
+    var unused = alone("lone");
+    placement.watch(group("new", "0-1"), ONE_CPU);
+    assertThat(cpus("lone")).isEqualTo("0");
+  }
+
+  @Test
+  void anotherThatWentWasThereUntilThen() {
+    SandboxCgroup lone = group("lone", "0-1");
+    placement.watch(group("other", "0-1"), ONE_CPU);
+    placement.watch(lone, ONE_CPU);
+    placement.begins(lone);
+    workOn("lone", Solitude.QUIET.minusMillis(200));
+    remove("other", "cpu.stat");
+    workOn("lone", Duration.ofMillis(300));
+    assertThat(cpus("lone")).isIn("0", "1");
+  }
+
+  /** The first of two, which has been at work for long enough on its own. */
+  private SandboxCgroup alone(String name) {
+    SandboxCgroup lone = group(name, "0-1");
+    placement.watch(lone, ONE_CPU);
+    placement.watch(group("other", "0-1"), ONE_CPU);
+    placement.begins(lone);
+    workOn(name, Solitude.QUIET);
+    return lone;
+  }
+
+  /** Uses most of a CPU, and is looked at ten times a second. */
+  private void workOn(String name, Duration time) {
+    for (int i = 0; i < time.toMillis() / 100; i++) {
+      worked = worked.plusMillis(80);
+      use(name, worked);
+      lookAfter(Duration.ofMillis(100));
+    }
   }
 
   @Test

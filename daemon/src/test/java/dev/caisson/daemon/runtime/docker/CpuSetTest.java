@@ -36,6 +36,15 @@ final class CpuSetTest {
   }
 
   @Test
+  void theKernelIsToldOfAllOfThemAgain() throws IOException {
+    Files.writeString(group.resolve("cpuset.cpus"), "0-1,8\n");
+    CpuSet cpus = CpuSet.of(version1()).orElseThrow();
+    cpus.confineTo(1);
+    assertThat(cpus.loosen()).isTrue();
+    assertThat(group.resolve("cpuset.cpus")).hasContent("0,1,8");
+  }
+
+  @Test
   void aGroupThatIsGoneIsNotMadeAnew() throws IOException {
     Files.writeString(group.resolve("cpuset.cpus"), "0-1\n");
     CpuSet cpus = CpuSet.of(version1()).orElseThrow();
