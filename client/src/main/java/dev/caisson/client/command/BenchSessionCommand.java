@@ -15,15 +15,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Runs in a session, beside an interpreter's bare loop. */
+/**
+ * Runs in a session, beside what no run can do without: a question to the daemon, and a bare loop.
+ */
 @Command(
     name = "session",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description = {
-      "Measures the expression x in a session, from the request to the last event, beside an",
-      "interpreter in a container of the same image and runtime that evaluates each line it reads,",
-      "through `docker run --interactive`."
+      "Measures the expression x in a session, from the request to the last event, beside a question",
+      "to the daemon's health service, which needs no sandbox, and an interpreter in a container of",
+      "the same image and runtime that evaluates each line it reads, through `docker run",
+      "--interactive`: one way to the daemon and one into a sandbox, and nothing between them."
     })
 final class BenchSessionCommand implements Callable<Integer> {
 
@@ -68,6 +71,9 @@ final class BenchSessionCommand implements Callable<Integer> {
     List<Samples> all = new ArrayList<>();
     try (CaissonClient client = daemon.connect(context)) {
       all.add(session(client));
+      if (baseline == Baseline.loop) {
+        all.add(questions(client));
+      }
     }
     if (baseline == Baseline.loop) {
       all.add(loop());
@@ -78,8 +84,9 @@ final class BenchSessionCommand implements Callable<Integer> {
     if (all.size() > 1) {
       out.printf(
           Locale.ROOT,
-          "a run in a session takes %.2f times the bare loop (p50)%n",
-          all.getFirst().millisAt(50) / all.getLast().millisAt(50));
+          "a run in a session takes %.2f times a question and a bare loop together (p50)%n",
+          all.getFirst().millisAt(50)
+              / all.stream().skip(1).mapToDouble(samples -> samples.millisAt(50)).sum());
     }
     report.write("session", all);
     return ExitStatus.OK;
@@ -121,6 +128,22 @@ final class BenchSessionCommand implements Callable<Integer> {
       throw new IllegalStateException(
           "a run ended %s: %s".formatted(result.outcome(), result.message()));
     }
+  }
+
+  private Samples questions(CaissonClient client) {
+    Samples samples = new Samples("a question");
+    for (int i = -warmUp.runs(); i < count; i++) {
+      long begun = System.nanoTime();
+      boolean serves = client.isServing();
+      long nanos = System.nanoTime() - begun;
+      if (!serves) {
+        throw new IllegalStateException("the daemon stopped serving");
+      }
+      if (i >= 0) {
+        samples.add(nanos);
+      }
+    }
+    return samples;
   }
 
   private Samples loop() {
