@@ -248,7 +248,7 @@ public final class SandboxRunExecutor implements RunExecutor {
               return made;
             });
     ConductedRun conductor = conducted.get();
-    SandboxUsage before = leased.sandbox().usage();
+    Duration before = leased.sandbox().cpuTime();
     run.attach(conductor).ifPresent(conductor::cancel);
     End end;
     try (CpuBudget cpu = cpuBudget(leased.sandbox(), before, plan, conductor)) {
@@ -284,10 +284,10 @@ public final class SandboxRunExecutor implements RunExecutor {
   }
 
   private CpuBudget cpuBudget(
-      RunningSandbox sandbox, SandboxUsage before, Plan plan, ConductedRun conductor) {
+      RunningSandbox sandbox, Duration before, Plan plan, ConductedRun conductor) {
     Duration limit = plan.limits().cpu();
     return new CpuBudget(
-        () -> sandbox.usage().cpuTime().minus(before.cpuTime()),
+        () -> sandbox.cpuTime().minus(before),
         limit,
         plan.policy().shape().limits().cpu(),
         timer,
@@ -328,15 +328,13 @@ public final class SandboxRunExecutor implements RunExecutor {
 
   private static RunUsage usage(
       SandboxUsage after,
-      SandboxUsage before,
+      Duration before,
       Duration wall,
       OutputBudget output,
       DisplayBudget displays,
       ToolRelay tools) {
     Optional<Duration> cpu =
-        after.cpuTime().isZero()
-            ? Optional.empty()
-            : Optional.of(after.cpuTime().minus(before.cpuTime()));
+        after.cpuTime().isZero() ? Optional.empty() : Optional.of(after.cpuTime().minus(before));
     return new RunUsage(
         wall,
         cpu,

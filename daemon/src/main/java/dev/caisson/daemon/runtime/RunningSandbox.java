@@ -2,6 +2,7 @@ package dev.caisson.daemon.runtime;
 
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxId;
+import java.time.Duration;
 import java.util.List;
 
 /** One sandbox that was started. Owned by whoever created it until it is destroyed. */
@@ -18,6 +19,9 @@ public interface RunningSandbox {
    * could ever be read.
    */
   SandboxUsage usage();
+
+  /** The CPU time of {@link #usage} alone, which costs less to read. */
+  Duration cpuTime();
 
   /**
    * Gives it its full share of CPU. Until then it gives way to sandboxes that are ready, where the

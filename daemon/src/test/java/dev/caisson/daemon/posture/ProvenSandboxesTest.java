@@ -200,6 +200,11 @@ class ProvenSandboxesTest {
     public void runBegins() {}
 
     @Override
+    public Duration cpuTime() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public void close() {
       assertThat(closed.getAndSet(true)).as("closed twice").isFalse();
     }

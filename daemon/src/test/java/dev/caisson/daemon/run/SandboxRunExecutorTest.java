@@ -97,9 +97,12 @@ class SandboxRunExecutorTest {
 
   @Test
   void theSandboxIsToldThatARunBegins() throws InterruptedException {
-    start(spec());
+    Run run = start(spec());
     agent.awaits(FrameKind.RUN);
     assertThat(sandboxes.runsBegun).hasValue(1);
+    agent.ends("{\"how\":\"completed\"}");
+    agent.drains(0);
+    outcome(run);
   }
 
   @Test

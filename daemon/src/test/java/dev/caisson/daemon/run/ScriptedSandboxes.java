@@ -99,6 +99,11 @@ public final class ScriptedSandboxes implements Sandboxes {
     public void ready() {}
 
     @Override
+    public Duration cpuTime() {
+      return usage().cpuTime();
+    }
+
+    @Override
     public void runBegins() {
       runsBegun.incrementAndGet();
     }

@@ -64,6 +64,11 @@ public final class FakeSandbox implements RunningSandbox {
   }
 
   @Override
+  public Duration cpuTime() {
+    return usage().cpuTime();
+  }
+
+  @Override
   public void runBegins() {}
 
   /** Whether it was said to be ready. */

@@ -3,6 +3,7 @@ package dev.caisson.daemon.runtime;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.model.Deadline;
 import dev.caisson.daemon.model.SandboxId;
+import java.time.Duration;
 import java.util.List;
 
 /** Decorator for a runtime whose creations and destructions fail as two scripts say. */
@@ -74,6 +75,11 @@ public final class FaultySandboxRuntime implements SandboxRuntime {
     @Override
     public void ready() {
       sandbox.ready();
+    }
+
+    @Override
+    public Duration cpuTime() {
+      return sandbox.cpuTime();
     }
 
     @Override

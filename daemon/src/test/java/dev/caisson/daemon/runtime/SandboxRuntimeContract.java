@@ -150,6 +150,7 @@ abstract class SandboxRuntimeContract {
     conversation.say("exit 0");
     assertThat(conversation.rest(Origin.WORKER)).isEmpty();
     assertThat(sandbox.usage().cpuTime()).isGreaterThanOrEqualTo(running.cpuTime());
+    assertThat(sandbox.cpuTime()).isGreaterThanOrEqualTo(running.cpuTime());
   }
 
   @Test

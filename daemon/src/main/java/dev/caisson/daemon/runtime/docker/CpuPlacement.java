@@ -167,14 +167,10 @@ final class CpuPlacement implements AutoCloseable {
     CpuSpread.goOn(kept, demands)
         .forEach((cgroup, cpu) -> {
           Watched one = watched.get(cgroup);
-          if (one != null && (stays(cgroup, cpu) || one.cpus().confineTo(cpu))) {
+          if (one != null && (cpu.equals(kept.get(cgroup)) || one.cpus().confineTo(cpu))) {
             next.put(cgroup, cpu);
           }
         });
     kept = next;
-  }
-
-  private boolean stays(SandboxCgroup cgroup, Integer cpu) {
-    return cpu.equals(kept.get(cgroup)) || loose.equals(Optional.of(cgroup));
   }
 }

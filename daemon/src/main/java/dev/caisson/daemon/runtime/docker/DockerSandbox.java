@@ -81,6 +81,11 @@ final class DockerSandbox implements RunningSandbox {
   }
 
   @Override
+  public Duration cpuTime() {
+    return cgroup.cpuTime().orElseGet(() -> lastUsage.cpuTime());
+  }
+
+  @Override
   public void ready() {
     if (givesWay && !cgroup.weigh(CpuWeight.READY)) {
       throw new SandboxException(

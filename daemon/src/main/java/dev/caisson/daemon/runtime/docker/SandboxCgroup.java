@@ -4,7 +4,9 @@ import dev.caisson.daemon.model.ByteSize;
 import dev.caisson.daemon.model.SandboxLimits;
 import dev.caisson.daemon.runtime.Fact;
 import dev.caisson.daemon.runtime.SandboxUsage;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -22,6 +24,9 @@ import java.util.Optional;
 sealed interface SandboxCgroup {
 
   Path ROOT = Path.of("/sys/fs/cgroup");
+
+  /** The largest number that the kernel writes, and the end of its line. */
+  int NUMBER_BYTES = 24;
 
   /** What was taken so far; empty once the group is gone. */
   Optional<SandboxUsage> usage();
@@ -94,7 +99,14 @@ sealed interface SandboxCgroup {
   }
 
   private static long number(Path file) throws IOException {
-    return Long.parseLong(Files.readString(file).strip());
+    // Three calls of the kernel: asking for the size, which these files do not have, would be a
+    // fourth
+    // and a fifth, and a run in a session waits for all of them.
+    try (FileInputStream in = new FileInputStream(file.toFile())) {
+      byte[] text = new byte[NUMBER_BYTES];
+      int length = Math.max(0, in.read(text));
+      return Long.parseLong(new String(text, 0, length, StandardCharsets.US_ASCII).strip());
+    }
   }
 
   /** The number behind a key in a file of lines "key number"; zero when it is not there. */

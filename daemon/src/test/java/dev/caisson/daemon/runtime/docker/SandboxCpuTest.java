@@ -1,10 +1,13 @@
 package dev.caisson.daemon.runtime.docker;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caisson.daemon.runtime.Conversation;
 import dev.caisson.daemon.runtime.RunningSandbox;
 import dev.caisson.daemon.runtime.Specs;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -37,6 +40,33 @@ final class SandboxCpuTest {
         }
       } finally {
         first.destroy(TestEngine.soon());
+      }
+    }
+  }
+
+  @Test
+  void whoIsAloneHasAllOfThemUntilARunBeginsElsewhere() throws IOException {
+    try (DockerSandboxRuntime runtime = TestEngine.connect("test-" + UUID.randomUUID(), "alone")) {
+      RunningSandbox lone = runtime.create(Specs.spec(), TestEngine.soon());
+      try {
+        RunningSandbox other = runtime.create(Specs.spec(), TestEngine.soon());
+        try {
+          Optional<List<Integer>> whole = cpus(lone);
+          lone.ready();
+          other.ready();
+          Optional<List<Integer>> one = cpus(lone);
+
+          lone.runBegins();
+          new Conversation(lone).say("py while True: pass");
+          await().atMost(Solitude.QUIET.multipliedBy(3)).until(() -> cpus(lone).equals(whole));
+
+          other.runBegins();
+          assertThat(cpus(lone)).isEqualTo(one);
+        } finally {
+          other.destroy(TestEngine.soon());
+        }
+      } finally {
+        lone.destroy(TestEngine.soon());
       }
     }
   }
