@@ -118,9 +118,9 @@ Lists, reads, writes and deletes the files of a session, also while a program ru
 to the session's workspace.
 END
     mcp) cat <<'END' ;;
-Usage: caisson mcp [--servers mcp.json]
-Serves MCP on standard input and output. In the file of an MCP client:
-  {"mcpServers": {"caisson": {"command": "/path/to/caisson", "args": ["mcp", "--servers", "/path/to/mcp.json"]}}}
+Usage: caisson mcp [--servers mcp.json] [--print-config CLIENT]
+Serves MCP on standard input and output. What the file of an MCP client (claude-desktop, claude-code, cursor,
+vscode, goose, generic) needs for it, --print-config prints.
 END
     bench) cat <<'END' ;;
 Usage: caisson bench run|session|calls|neighbour|gate [OPTIONS]

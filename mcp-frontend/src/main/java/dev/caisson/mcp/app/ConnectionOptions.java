@@ -6,6 +6,7 @@ import dev.caisson.mcp.upstream.ServerDefinition;
 import dev.caisson.mcp.upstream.ServersFile;
 import dev.caisson.mcp.upstream.ServersFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -36,6 +37,21 @@ final class ConnectionOptions {
 
   List<ServerDefinition> servers() throws ServersFileException {
     return servers == null ? List.of() : ServersFile.read(servers, System.getenv());
+  }
+
+  /** The same options for another command line; paths are absolute, for it may run elsewhere. */
+  List<String> asArguments() {
+    List<String> arguments = new ArrayList<>();
+    if (servers != null) {
+      arguments.addAll(List.of("--servers", servers.toAbsolutePath().normalize().toString()));
+    }
+    if (!policy.isEmpty()) {
+      arguments.addAll(List.of("--policy", policy));
+    }
+    if (!socket.isEmpty()) {
+      arguments.addAll(List.of("--socket", socket));
+    }
+    return arguments;
   }
 
   String policy() {

@@ -12,6 +12,7 @@ import dev.caisson.mcp.upstream.UpstreamServers;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,6 +49,15 @@ public final class Main implements Callable<Integer> {
               + " connection.")
   private boolean sessionPerConnection;
 
+  @Option(
+      names = "--print-config",
+      paramLabel = "CLIENT",
+      converter = ClientByName.class,
+      description =
+          "Prints what makes an MCP client start this command with the options that are given, and"
+              + " does nothing else: claude-desktop, claude-code, cursor, vscode, goose or generic.")
+  private @Nullable McpClient printConfig;
+
   Main(PrintStream protocol) {
     this.protocol = protocol;
   }
@@ -78,6 +88,11 @@ public final class Main implements Callable<Integer> {
 
   @Override
   public Integer call() throws ServersFileException {
+    if (printConfig != null) {
+      PrintedConfig.print(
+          printConfig, options, sessionPerConnection, System.getenv(), protocol, System.err);
+      return 0;
+    }
     System.setOut(System.err);
     try (var backend = options.connect();
         var upstream = new UpstreamServers(options.servers());
@@ -100,6 +115,14 @@ public final class Main implements Callable<Integer> {
             options.policy(),
             sessionPerConnection ? SessionPerConnection.YES : SessionPerConnection.NO),
         CaissonClient.version());
+  }
+
+  /** Clients are named as people write them. */
+  static final class ClientByName implements CommandLine.ITypeConverter<McpClient> {
+    @Override
+    public McpClient convert(String name) {
+      return McpClient.named(name);
+    }
   }
 
   /** The version, as MCP clients see it too. */
