@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from types import CodeType, FrameType
 
+from ._asyncio import LISTING, takes_awaitables
 from ._program import Program, Span
 
 _ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
@@ -20,9 +21,26 @@ class Callers:
         self._top = tuple(code for code in (program.body, program.value) if code is not None)
         self._parents: dict[CodeType, CodeType] | None = None
         self._known: dict[tuple[CodeType, int], bool] = {}
+        self._taken = program.taken
+        self._takers: dict[tuple[CodeType, int], tuple[str, ...]] = {}
 
     def want_awaitable(self, frame: FrameType) -> bool:
-        """In an `async def`, or under an `await` at top level."""
+        """In an `async def`, under an `await` at top level, or as what a function of asyncio takes."""
+        return self._is_asynchronous(frame) or frame.f_code is LISTING or self._is_taken(frame)
+
+    def _is_taken(self, frame: FrameType) -> bool:
+        if not self._taken:
+            return False
+        key = (frame.f_code, frame.f_lasti)
+        way = self._takers.get(key)
+        if way is None:
+            # Of this program only: in other files the same place is another one.
+            is_ours = frame.f_code in self._top or self._parent(frame.f_code) is not None
+            position = _position(frame) if is_ours else None
+            way = self._takers[key] = self._taken.get(position.end, ()) if position else ()
+        return bool(way) and takes_awaitables(frame, way)
+
+    def _is_asynchronous(self, frame: FrameType) -> bool:
         code = frame.f_code
         if code.co_name not in _TRANSPARENT and code not in self._top:
             return bool(code.co_flags & _ASYNC)

@@ -8,9 +8,11 @@ the loop watches the socket too. No thread of our own exists.
 from __future__ import annotations
 
 import asyncio
+import math
 import select
 import socket
 import threading
+import time
 import weakref
 from collections import deque
 from collections.abc import Mapping
@@ -121,12 +123,14 @@ class Calls:
             self._watch(asyncio.get_running_loop())
         return call
 
-    def ask(self, header: Mapping[str, Any], bulk: bytes = b"") -> Call:
-        """Sends the call and blocks this thread until it is answered."""
+    def ask(self, header: Mapping[str, Any], bulk: bytes = b"", deadline: float | None = None) -> Call:
+        """Sends the call and blocks this thread until it is answered, or dropped at the deadline."""
         call = Call(header, bulk)
         try:
             self._begin(call)
-            self.wait(call)
+            self.wait(call, deadline)
+            if not call.is_done:
+                self.drop(call)
         except BaseException:
             self.drop(call)
             raise
@@ -144,17 +148,19 @@ class Calls:
             else:
                 self._queue.append(call)
 
-    def wait(self, call: Call) -> None:
-        """Blocks this thread until the call is answered."""
+    def wait(self, call: Call, deadline: float | None = None) -> None:
+        """Blocks this thread until the call is answered, or until then (of the monotonic clock)."""
         try:
             while not call.is_done:
                 if self._leading.acquire(blocking=False):
                     try:
-                        self._lead(call)
+                        self._lead(call, deadline)
                     finally:
                         self._leading.release()
                 else:
-                    self._follow(call)
+                    self._follow(call, deadline)
+                if deadline is not None and time.monotonic() >= deadline:
+                    return
         finally:
             self._promote()
 
@@ -193,21 +199,24 @@ class Calls:
 
     # Answers
 
-    def _lead(self, call: Call) -> None:
+    def _lead(self, call: Call, deadline: float | None) -> None:
         while not call.is_done:
             # Interruptible here, and not between taking bytes and dealing them out.
-            self._poll.poll()
+            self._poll.poll(None if deadline is None else _millis_until(deadline))
             with self._interrupts:
+                # At the deadline too: what stands in the socket came in time, however late this thread looks.
                 self._deal()
+            if deadline is not None and time.monotonic() >= deadline:
+                return
 
-    def _follow(self, call: Call) -> None:
+    def _follow(self, call: Call, deadline: float | None) -> None:
         wake = call.wake = threading.Event()
         self._followers.append(call)
         try:
             # The leader may have left, or answered this call, before it could see this follower.
             if call.is_done or not self._leading.locked():
                 return
-            wake.wait()
+            wake.wait(None if deadline is None else max(0.0, deadline - time.monotonic()))
         finally:
             self._followers.remove(call)
 
@@ -281,6 +290,10 @@ class Calls:
             else:
                 with suppress(RuntimeError):  # the loop is closed
                     loop.call_soon_threadsafe(_finish, future)
+
+
+def _millis_until(deadline: float) -> int:
+    return max(0, math.ceil((deadline - time.monotonic()) * 1000))
 
 
 def _finish(future: asyncio.Future[None]) -> None:

@@ -1,4 +1,4 @@
-"""The exceptions that user code catches; `from caisson import ToolError, ToolArgumentError`."""
+"""The exceptions that user code catches; `from caisson import ToolError`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,20 @@ from __future__ import annotations
 class ToolError(Exception):
     """A tool call that failed; `reason` says at which point.
 
-    `tool_error` (the tool itself), `unavailable`, `timed_out`, `denied` or `limit`.
+    `tool_error` (the tool itself), `bad_answer` (not what MCP says that answers are), `unavailable`,
+    `timed_out`, `denied` or `limit`.
     """
 
     def __init__(self, message: str, reason: str = "tool_error") -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class ToolTimeoutError(ToolError, TimeoutError):
+    """A tool call without an answer in time: its own, the policy's, or that of who has the tool."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "timed_out")
 
 
 class ToolArgumentError(TypeError):
@@ -27,5 +35,5 @@ class NotAwaitedError(TypeError, AttributeError):
     """
 
 
-for _public in (ToolError, ToolArgumentError, NotAwaitedError):
+for _public in (ToolError, ToolTimeoutError, ToolArgumentError, NotAwaitedError):
     _public.__module__ = "caisson"

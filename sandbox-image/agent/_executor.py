@@ -8,10 +8,13 @@ import builtins
 import dis
 import sys
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from . import _program
+from ._asyncio import run_beside
 from ._interrupts import Interrupts
 from ._program import Program
 from ._streams import write_error
@@ -72,9 +75,23 @@ def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts,
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
 
     try:
-        return interrupts.during(run)
+        with _origins(program):
+            return interrupts.during(run)
     except BaseException as error:
         return Outcome(error=_plain(error))
+
+
+@contextmanager
+def _origins(program: Program) -> Iterator[None]:
+    """Coroutines note where they were made, so that one that is never awaited can be told with its line."""
+    depth = sys.get_coroutine_origin_tracking_depth()
+    if program.makes_coroutines and not depth:
+        sys.set_coroutine_origin_tracking_depth(1)
+    try:
+        yield
+    finally:
+        if program.makes_coroutines and not depth:
+            sys.set_coroutine_origin_tracking_depth(0)
 
 
 def _plain(error: BaseException) -> BaseException:
@@ -121,7 +138,8 @@ def _run_in_loop(
 
     interrupts.divert = divert
     try:
-        outcome = loop.run_until_complete(main)
+        with run_beside(loop):
+            outcome = loop.run_until_complete(main)
     except asyncio.CancelledError as error:
         outcome = Outcome(error=error)
     finally:

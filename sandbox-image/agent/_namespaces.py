@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import builtins
-import difflib
 import functools
 import importlib.abc
 import importlib.machinery
 import pydoc
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 
+from ._asyncio import take_no_values, take_values
 from ._display import Displays
-from ._errors import NotAwaitedError, ToolArgumentError, ToolError
+from ._errors import NotAwaitedError, ToolArgumentError, ToolError, ToolTimeoutError
+from ._hints import closest
 from ._tools import Caller, DeniedTool, Tool, UnavailableTool
-from ._values import Audio, Blob, Image, Record, Resource
+from ._values import Answer, Audio, Blob, Image, Record, Resource
 
 
 class ServerNamespace(ModuleType):
@@ -58,9 +59,8 @@ class ServerNamespace(ModuleType):
                 made = Tool(self._caller, self._server, tool["name"], f"{self._python}.{tool['python']}")
                 self.__dict__[name] = made
                 return made
-        raise AttributeError(
-            f"the server {self._python!r} has no tool {name!r}{_hint(name, self._names())}", name=name, obj=None
-        )
+        hint = closest(name, self._names(), "there are", "there are none")
+        raise AttributeError(f"the server {self._python!r} has no tool {name!r}{hint}", name=name, obj=None)
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -107,7 +107,8 @@ class Tools:
                     self._spaces[python] = ServerNamespace(self._caller, server)
                 return self._spaces[python]
         names = [server["python"] for server in self._servers]
-        raise AttributeError(f"there is no tool server {name!r}{_hint(name, names)}")
+        hint = closest(name, names, "there are", "there are none")
+        raise AttributeError(f"there is no tool server {name!r}{hint}", name=name, obj=None)
 
     def __getitem__(self, name: str) -> ServerNamespace:
         try:
@@ -131,16 +132,6 @@ class Tools:
 
     def __repr__(self) -> str:
         return f"<tools of {', '.join(server['python'] for server in self._servers) or 'no servers'}>"
-
-
-def _hint(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    if close:
-        return f"; did you mean {' or '.join(map(repr, close))}?"
-    if not known:
-        return "; there are none"
-    shown = ", ".join(map(repr, known[:20]))
-    return f"; there are {shown}{', …' if len(known) > 20 else ''}"
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -181,7 +172,8 @@ class InstalledTools:
         self._names: list[str] = []
         self._finder = _Finder(tools)
         module = ModuleType("caisson", "What Caisson gives to the code that it runs.")
-        public = (ToolError, ToolArgumentError, NotAwaitedError, Record, Blob, Image, Audio, Resource)
+        errors = (ToolError, ToolTimeoutError, ToolArgumentError, NotAwaitedError)
+        public = (*errors, Record, Blob, Image, Audio, Resource, Answer)
         module.__dict__.update(tools=tools, display=displays.display, **{kind.__name__: kind for kind in public})
         sys.modules["caisson"] = module
         sys.meta_path.append(self._finder)
@@ -190,6 +182,8 @@ class InstalledTools:
         self._put("display", displays.display)
         self._put("ToolError", ToolError)
         self._put("ToolArgumentError", ToolArgumentError)
+        if servers:
+            take_values()
         for server in servers:
             self._put(server["python"], getattr(tools, server["python"]))
             self._put(server["class"], getattr(tools, server["python"]))
@@ -204,4 +198,5 @@ class InstalledTools:
         """Takes the names out again."""
         for name in self._names:
             vars(builtins).pop(name, None)
+        take_no_values()
         sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self._finder]

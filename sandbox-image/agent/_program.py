@@ -7,7 +7,7 @@ import ast
 import inspect
 import io
 import linecache
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Mapping
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -15,6 +15,15 @@ from typing import Any, NamedTuple
 AWAIT_NAME = "__caisson_await__"
 
 COROUTINE = inspect.CO_COROUTINE
+# Functions of asyncio, and methods of its groups and loops, that take what somebody else awaits.
+TAKERS = frozenset(
+    {"as_completed", "create_task", "ensure_future", "gather", "run", "shield", "wait_for"}
+    | {"run_coroutine_threadsafe", "run_until_complete"}
+)
+# In the way to a function: what is before is called.
+CALLED = "()"
+# What their parameters are called that take it.
+_TAKEN = frozenset({"arg", "aw", "aws", "coro", "coro_or_future", "fs", "fut", "future", "main"})
 _FUTURES = 0
 for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
@@ -37,6 +46,9 @@ class Program(NamedTuple):
     body: CodeType
     value: CodeType | None
     awaits: tuple[Span, ...]
+    # Calls that stand as arguments of such functions, by where they end: the way to the function, name by name.
+    taken: Mapping[tuple[int, int], tuple[str, ...]]
+    makes_coroutines: bool  # it may, as far as its text says
 
     @property
     def needs_loop(self) -> bool:
@@ -56,6 +68,7 @@ def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module],
     tree: Any = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     if check is not None:
         check(tree)
+    taken = _taken(tree) if "asyncio" in text or "create_task" in text else {}
     awaits: tuple[Span, ...] = ()
     if "await" in text:
         awaits = _top_level_awaits(tree)
@@ -68,7 +81,7 @@ def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module],
     value = None
     if isinstance(last, ast.Expr):
         value = _compile(ast.Expression(last.value), file_name, "eval", body.co_flags & _FUTURES)
-    return Program(file_name, body, value, awaits)
+    return Program(file_name, body, value, awaits, taken, "async def" in text)
 
 
 def _lines(text: str) -> list[str]:
@@ -104,6 +117,53 @@ def _top_level_awaits(tree: ast.Module) -> tuple[Span, ...]:
 
     visit(tree)
     return tuple(found)
+
+
+def _taken(tree: ast.Module) -> dict[tuple[int, int], tuple[str, ...]]:
+    """Where a tool call gives an awaitable, if the function that takes it is asyncio's when it is called."""
+    found: dict[tuple[int, int], tuple[str, ...]] = {}
+    for node in ast.walk(tree):
+        way = _way(node.func) if isinstance(node, ast.Call) else ()
+        if isinstance(node, ast.Call) and way and way[-1] in TAKERS:
+            given = node.args if way[-1] == "gather" else node.args[:1]
+            given = given + [keyword.value for keyword in node.keywords if keyword.arg in _TAKEN]
+            # What `*map(tool, ...)` calls is called where the function is.
+            unpacked = [node] if any(isinstance(value, ast.Starred) for value in given) else []
+            for call in [*_calls_in(given), *unpacked]:
+                if call.end_lineno is not None and call.end_col_offset is not None:
+                    found[call.end_lineno, call.end_col_offset] = way
+    return found
+
+
+def _way(function: ast.expr) -> tuple[str, ...]:
+    """`group.create_task` as names; empty for what is not written with names only."""
+    if isinstance(function, ast.Name):
+        return (function.id,)
+    if isinstance(function, ast.Attribute):
+        inner = _way(function.value)
+        return (*inner, function.attr) if inner else ()
+    if isinstance(function, ast.Call):
+        inner = _way(function.func)
+        return (*inner, CALLED) if inner else ()
+    return ()
+
+
+def _calls_in(values: list[ast.expr]) -> Iterator[ast.Call]:
+    """The calls whose values these are, or hold one by one."""
+    pending = list(values)
+    while pending:
+        value = pending.pop()
+        match value:
+            case ast.Call():
+                yield value
+            case ast.Starred() | ast.NamedExpr():
+                pending.append(value.value)
+            case ast.List() | ast.Tuple() | ast.Set():
+                pending += value.elts
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                pending.append(value.elt)
+            case ast.IfExp():
+                pending += [value.body, value.orelse]
 
 
 class _AwaitAnything(ast.NodeTransformer):

@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Any
 
-from ._errors import ToolError
+from ._hints import closest
+
+
+class _NoSuchKeyError(KeyError):
+    """A KeyError for everybody, with more to say; the message is made when somebody reads it."""
+
+    def __init__(self, name: object, record: dict[str, Any]) -> None:
+        super().__init__(name)
+        self._record = record
+
+    def __str__(self) -> str:
+        return _no_item(self.args[0], self._record)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (KeyError, self.args)
+
+
+class _NoSuchAttributeError(AttributeError):
+    """The same for an attribute."""
+
+    def __init__(self, name: str, record: dict[str, Any]) -> None:
+        # With a name of its own the interpreter adds no suggestion to ours.
+        super().__init__(name, name=name, obj=None)
+        self._record = record
+
+    def __str__(self) -> str:
+        return _no_item(self.args[0], self._record)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (AttributeError, self.args)
+
+
+for _kind, _shown in ((_NoSuchKeyError, KeyError), (_NoSuchAttributeError, AttributeError)):
+    _kind.__name__ = _kind.__qualname__ = _shown.__name__
+    _kind.__module__ = "builtins"
+
+
+def _no_item(name: object, record: dict[str, Any]) -> str:
+    texts = [key for key in record if isinstance(key, str)]
+    return f"there is no item {name!r}{closest(str(name), texts, 'there are', 'there are none')}"
 
 
 class Record(dict[str, Any]):
@@ -15,10 +53,12 @@ class Record(dict[str, Any]):
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        try:
+        if name in self:
             return self[name]
-        except KeyError:
-            raise AttributeError(f"there is no item {name!r}; there are: {', '.join(map(str, self))}") from None
+        raise _NoSuchAttributeError(name, self)
+
+    def __missing__(self, name: str) -> Any:
+        raise _NoSuchKeyError(name, self)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self[name] = value
@@ -27,7 +67,7 @@ class Record(dict[str, Any]):
         try:
             del self[name]
         except KeyError:
-            raise AttributeError(name) from None
+            raise _NoSuchAttributeError(name, self) from None
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *(key for key in self if isinstance(key, str))})
@@ -37,7 +77,21 @@ class Record(dict[str, Any]):
         return (dict, (dict(self),))
 
 
-class Blob:
+class _Described:
+    """What a block of an answer carries beside its value; wrong names are answered with the right ones."""
+
+    annotations: Any = None
+    meta: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        known = [one for one in dir(self) if not one.startswith("_")]
+        hint = closest(name, known, "it has", "it has none")
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{hint}", name=name, obj=None)
+
+
+class Blob(_Described):
     """Bytes with a mime type: an image, a sound, or a binary resource."""
 
     def __init__(self, data: bytes, mime_type: str, uri: str | None = None) -> None:
@@ -64,14 +118,25 @@ class Audio(Blob):
     """A sound."""
 
 
-class Resource:
-    """A resource: `text` when it came as text, `data` as bytes always, or only a link to it."""
+class Resource(_Described):
+    """A resource: `text` when it came as text, `data` as bytes always, or only a link to it.
+
+    What the server left out is None.
+    """
 
     def __init__(self, uri: str, mime_type: str, text: str | None, name: str | None = None) -> None:
         self.uri = uri
         self.mime_type = mime_type
         self.text = text
         self.name = name
+        self.title: str | None = None
+        self.description: str | None = None
+        self.size: int | None = None  # of the raw content, in bytes
+
+    @property
+    def is_link(self) -> bool:
+        """Whether the content did not come along."""
+        return self.text is None
 
     @property
     def data(self) -> bytes:
@@ -85,73 +150,23 @@ class Resource:
         return f"<Resource {self.uri} {self.mime_type}>"
 
 
-for _public in (Record, Blob, Image, Audio, Resource):
+class Answer:
+    """All that a tool answered: the value of an ordinary call, and the blocks of content one by one."""
+
+    def __init__(self, value: Any, content: list[Any], is_structured: bool, meta: Any = None) -> None:
+        self.value = value
+        self.content = content
+        self.is_structured = is_structured
+        self.meta = meta
+
+    def __repr__(self) -> str:
+        return f"<Answer {type(self.value).__name__}, {len(self.content)} blocks of content>"
+
+
+for _public in (Record, Blob, Image, Audio, Resource, Answer):
     _public.__module__ = "caisson"
 
 
 def parse(text: bytes | str) -> Any:
     """JSON as plain values; objects as records."""
     return json.loads(text, object_hook=Record)
-
-
-def value_of_answer(shape: str, body: bytes) -> Any:
-    """What the call gives to the code."""
-    value = parse(body) if body else None
-    return value_of_mcp(value) if shape == "mcp" else value
-
-
-def value_of_mcp(result: Any) -> Any:
-    """The value of an MCP tool result."""
-    if not isinstance(result, dict):
-        return result
-    blocks = result.get("content") or []
-    if result.get("isError"):
-        raise ToolError(_text_of(blocks) or "the tool reported an error without a text")
-    structured = result.get("structuredContent")
-    if structured is not None:
-        return structured
-    if not blocks:
-        return None
-    if len(blocks) == 1:
-        return _value_of_block(blocks[0], is_alone=True)
-    return [_value_of_block(block, is_alone=False) for block in blocks]
-
-
-def _text_of(blocks: list[Any]) -> str:
-    return "\n".join(str(block["text"]) for block in blocks if block.get("type") == "text")
-
-
-def _value_of_block(block: Any, is_alone: bool) -> Any:
-    match block.get("type"):
-        case "text":
-            text = str(block.get("text", ""))
-            return _value_of_text(text) if is_alone else text
-        case "image":
-            return Image(base64.b64decode(block["data"]), str(block.get("mimeType", "")))
-        case "audio":
-            return Audio(base64.b64decode(block["data"]), str(block.get("mimeType", "")))
-        case "resource":
-            return _value_of_resource(block.get("resource") or {})
-        case "resource_link":
-            return Resource(str(block.get("uri", "")), str(block.get("mimeType", "")), None, str(block.get("name", "")))
-        case _:
-            return block
-
-
-def _value_of_resource(resource: dict[str, Any]) -> Blob | Resource:
-    uri = str(resource.get("uri", ""))
-    mime_type = str(resource.get("mimeType", ""))
-    if "blob" in resource:
-        data = base64.b64decode(resource["blob"])
-        return (Image if mime_type.startswith("image/") else Blob)(data, mime_type, uri)
-    return Resource(uri, mime_type, str(resource.get("text", "")))
-
-
-def _value_of_text(text: str) -> Any:
-    """A text that holds a JSON object or array is that value; any other is itself."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return text
-    try:
-        return parse(text)
-    except (ValueError, RecursionError):
-        return text

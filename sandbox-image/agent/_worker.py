@@ -25,7 +25,6 @@ from typing import Any, Final, NamedTuple, NoReturn, TextIO
 
 from . import _limits, _sockets
 from ._adoption import adopt
-from ._awaitables import let_values_be_awaited
 from ._bundles import NO_BUNDLE, Bundle, bundle_of
 from ._callers import Callers
 from ._calls import Calls, ChannelClosedError
@@ -43,13 +42,14 @@ from ._page import Field, SharedPage
 from ._pictures import PrintedPictures
 from ._plots import Plots
 from ._processes import are_two_tasks
-from ._program import compile_program
+from ._program import Program, compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
 from ._spawning import give_programs_a_file
 from ._streams import flush_streams, install_streams, is_intact, open_stdin, refuse_input_unless, write_error
 from ._tools import Caller
 from ._tracebacks import cut, format_traceback
+from ._unawaited import Unawaited, report_coroutines
 from ._wire import Wire
 
 # What the worker says to the supervisor, one byte each.
@@ -129,6 +129,7 @@ class _Worker:
         self._stdin: TextIO | None = None
         self._namespace: dict[str, Any] | None = None  # of a session
         self._tools: InstalledTools | None = None
+        self._unawaited = Unawaited()
         self._loops = Loops()
         self._interrupts = Interrupts(ends.page)
         self._interrupts.install()
@@ -138,7 +139,6 @@ class _Worker:
         self._plots = Plots(self._displays)
         self._pictures = PrintedPictures(self._displays)
         adopt({**self._plots.changes(), "multiprocessing.spawn": give_programs_a_file})
-        let_values_be_awaited()
         os.register_at_fork(after_in_child=self._become_child)
         _be_random()
         self._memory = None if memory is None else _limits.MemoryLimit(memory)
@@ -317,7 +317,9 @@ class _Worker:
         try:
             check = CodeRules(header["code"]).check if "code" in header else None
             program = compile_program(source, header["file_name"], check)
-            caller = Caller(self._calls, header["limits"]["argument_bytes"], Callers(program).want_awaitable)
+            self._unawaited = Unawaited()
+            most = header["limits"]["argument_bytes"]
+            caller = Caller(self._calls, most, Callers(program).want_awaitable, self._unawaited)
             self._tools = InstalledTools(caller, header["servers"], self._displays)
             self._page.wait_for(Field.NETWORK_SETTLED)
             namespace = self._namespace_of(header)
@@ -326,6 +328,7 @@ class _Worker:
             if outcome.error is None and program.value is None:
                 outcome = Outcome(value_of(program, namespace, before))
             outcome = self._show_plots(outcome)
+            self._tell_what_was_not_awaited(program, namespace, outcome, bool(header.get("keep")))
         except BaseException as error:
             outcome = Outcome(error=error)
         outcome = self._hear_last_words(outcome)
@@ -337,6 +340,17 @@ class _Worker:
         self._let(flush_streams)
         libc.fflush(None)
         return outcome
+
+    def _tell_what_was_not_awaited(
+        self, program: Program, namespace: dict[str, Any], outcome: Outcome, kept: bool
+    ) -> None:
+        """After an error, what still exists may only not have come to be awaited."""
+        if not self._unawaited.is_empty:
+            self._let(lambda: self._unawaited.report(kept or outcome.error is not None))
+        if program.makes_coroutines and outcome.error is None:
+            names = None if kept else namespace
+            is_kept = kept and any(outcome.value is value for value in namespace.values())
+            self._let(lambda: report_coroutines(None if is_kept else outcome.value, names))
 
     def _hear_last_words(self, outcome: Outcome) -> Outcome:
         """Prints what `sys.exit("text")` says, as the interpreter does. Asked once: the code may answer slowly."""

@@ -52,8 +52,15 @@ TOOLS = {
     ("my-math", "slow"): _tool("my-math", "slow", "slow", "(n: int) -> int", {"n": {"type": "integer"}}, ["n"]),
     ("my-math", "class"): _tool("my-math", "class", "class_", "(from_: str) -> str", {"from": {"type": "string"}}, ["from"]),
     ("my-math", "raw"): _tool("my-math", "raw", "raw", "(what: str) -> Any", {"what": {"type": "string"}}, ["what"]),
+    ("my-math", "find"): _tool("my-math", "find", "find", "(where: dict, *, limit: int | None = ...) -> dict", {
+        "where": {"$ref": "#filter"}, "limit": {"$ref": "#/definitions/a%20limit"},
+    }, ["where"]),
     ("time", "now"): _tool("time", "now", "now", "() -> str", {}, []),
 }  # fmt: skip
+TOOLS["my-math", "find"]["schema"] |= {
+    "$defs": {"filter": {"$anchor": "filter", "type": "object", "properties": {"size": {"type": "integer"}}}},
+    "definitions": {"a limit": {"type": "integer", "minimum": 1}},
+}
 
 DOWN = "the server gone did not start"
 
@@ -75,6 +82,46 @@ RAW = {
     "many": mcp({"type": "text", "text": "one"}, {"type": "text", "text": "{}"}),
     "nothing": mcp(),
     "failing": mcp({"type": "text", "text": "it is broken"}, isError=True),
+    "both": mcp(
+        {"type": "text", "text": "A chart."},
+        {
+            "type": "image",
+            "data": base64.b64encode(PIXEL).decode(),
+            "mimeType": "image/png",
+            "annotations": {"priority": 1},
+        },
+        structuredContent={"rows": 2},
+        _meta={"took": 5},
+    ),
+    "structured null": mcp({"type": "text", "text": "There is none."}, structuredContent=None),
+    "structured false": mcp({"type": "text", "text": "No."}, structuredContent=False),
+    "link": mcp(
+        {
+            "type": "resource_link",
+            "uri": "file:///b.csv",
+            "name": "b.csv",
+            "title": "B",
+            "description": "All of it.",
+            "mimeType": "text/csv",
+            "size": 12.0,
+            "annotations": {"audience": ["user"]},
+            "_meta": {"x": 1},
+        }
+    ),
+    "wrapped": mcp({"type": "image", "data": "iVBO\r\nRw==\n", "mimeType": "image/png"}),
+    "no base64": mcp(
+        {"type": "text", "text": "a"}, {"type": "image", "data": "data:image/png;base64,iVBO", "mimeType": "image/png"}
+    ),
+    "no data": mcp({"type": "image", "mimeType": "image/png"}),
+    "no resource": mcp({"type": "resource"}),
+    "wrong blob": mcp({"type": "resource", "resource": {"uri": "file:///a", "blob": 5}}),
+    "no block": mcp("a text", {"type": "text", "text": "b"}),  # type: ignore[arg-type]
+    "no list": ("mcp", {"content": {"type": "text", "text": "a"}}),
+    "failing oddly": ("mcp", {"content": ["x", {"type": "text"}, {"type": "text", "text": "why"}], "isError": True}),
+    "long number": ("value", b"1" * 5000),
+    "later": mcp({"type": "hologram", "beams": 3}),
+    "sound": mcp({"type": "resource", "resource": {"uri": "file:///a", "mimeType": "audio/wav", "blob": "AAAA"}}),
+    "late": ("error", {"reason": "timed_out", "message": "the tool did not answer within 20ms"}),
     "resource": mcp({"type": "resource", "resource": {"uri": "file:///a", "mimeType": "text/plain", "text": "hi"}}),
     "unavailable": ("error", {"reason": "unavailable", "message": "the server my-math is down"}),
     "refused": ("error", {"reason": "invalid_arguments", "message": "the tool wants more"}),
