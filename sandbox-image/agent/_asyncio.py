@@ -1,7 +1,7 @@
 """What asyncio is like for code with tools: it takes values where it takes awaitables, as `await` does there.
 
 A call that stands in ordinary code has given its value when asyncio gets it. Changed only in runs that
-have tools: elsewhere asyncio is Python's own.
+have tools and name asyncio: elsewhere it is Python's own.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
-from asyncio import base_events, events, tasks
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import contextmanager
+from asyncio import events, runners, tasks
+from collections.abc import Callable, Coroutine, Iterable
 from types import CodeType, FrameType
 from typing import Any, Final
 
@@ -52,6 +51,7 @@ LISTING: Final[CodeType] = _listed.__code__
 def _taking_values() -> dict[str, Callable[..., Any]]:
     gather, as_completed = _originals["gather"], _originals["as_completed"]
     shield, ensure_future, wait_for = (_originals[name] for name in ("shield", "ensure_future", "wait_for"))
+    create_task = _originals["create_task"]
 
     @functools.wraps(gather)
     def gather_anything(*things: Any, **options: Any) -> Any:
@@ -71,6 +71,10 @@ def _taking_values() -> dict[str, Callable[..., Any]]:
     def future_of_anything(coro_or_future: Any, **options: Any) -> Any:
         return ensure_future(_awaitable(coro_or_future), **options)
 
+    @functools.wraps(create_task)
+    def task_of_anything(coro: Any, **options: Any) -> Any:
+        return create_task(_awaitable(coro), **options)
+
     @functools.wraps(wait_for)
     async def wait_for_anything(fut: Any, timeout: Any) -> Any:
         return await wait_for(_awaitable(fut), timeout)
@@ -78,13 +82,14 @@ def _taking_values() -> dict[str, Callable[..., Any]]:
     return {
         "gather": gather_anything,
         "as_completed": anything_as_completed,
+        "create_task": task_of_anything,
         "shield": shield_anything,
         "ensure_future": future_of_anything,
         "wait_for": wait_for_anything,
     }
 
 
-_create_task: Final = base_events.BaseEventLoop.create_task
+_create_task: Final = asyncio.TaskGroup.create_task
 
 
 @functools.wraps(_create_task)
@@ -100,17 +105,17 @@ def take_values() -> None:
     """From here on asyncio takes values."""
     for name, function in _anything.items():
         _put(name, function, _originals[name])
-    # What makes the tasks of asyncio.create_task and of groups too.
-    if base_events.BaseEventLoop.create_task is _create_task:
-        base_events.BaseEventLoop.create_task = _task_of_anything  # type: ignore[method-assign]
+    # Not the loops: a class that much is made of gets slow when it is changed.
+    if asyncio.TaskGroup.create_task is _create_task:
+        asyncio.TaskGroup.create_task = _task_of_anything  # type: ignore[method-assign]
 
 
 def take_no_values() -> None:
     """From here on asyncio is as it was."""
     for name, function in _anything.items():
         _put(name, _originals[name], function)
-    if base_events.BaseEventLoop.create_task is _task_of_anything:
-        base_events.BaseEventLoop.create_task = _create_task  # type: ignore[method-assign]
+    if asyncio.TaskGroup.create_task is _task_of_anything:
+        asyncio.TaskGroup.create_task = _create_task  # type: ignore[method-assign]
 
 
 def _put(name: str, function: Any, instead_of: Any) -> None:
@@ -142,30 +147,35 @@ def takes_awaitables(frame: FrameType, path: tuple[str, ...]) -> bool:
     return _known.get(id(found)) in TAKERS
 
 
-@contextmanager
-def run_beside(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    """`asyncio.run` works meanwhile in code that runs within this loop: what else the loop has to do rests."""
-    run: Any = asyncio.run
+_run: Final = asyncio.run
+_top: asyncio.AbstractEventLoop | None = None
 
-    @functools.wraps(run)
-    def run_anywhere(*arguments: Any, **options: Any) -> Any:
-        if events._get_running_loop() is not loop:
-            return run(*arguments, **options)
-        events._set_running_loop(None)
-        try:
-            return run(*arguments, **options)
-        finally:
-            events._set_running_loop(loop)
-            # It has left the thread without one.
-            asyncio.set_event_loop(loop)
 
-    _known[id(run_anywhere)] = "run"
-    asyncio.run = asyncio.runners.run = run_anywhere
+@functools.wraps(_run)
+def _run_anywhere(*arguments: Any, **options: Any) -> Any:
+    loop = _top
+    if loop is None or events._get_running_loop() is not loop:
+        return _run(*arguments, **options)
+    events._set_running_loop(None)
     try:
-        yield
+        return _run(*arguments, **options)
     finally:
-        if asyncio.run is run_anywhere:
-            asyncio.run = run
-        if asyncio.runners.run is run_anywhere:
-            asyncio.runners.run = run
-        del _known[id(run_anywhere)]
+        events._set_running_loop(loop)
+        # It has left the thread without one.
+        asyncio.set_event_loop(loop)
+
+
+_known[id(_run_anywhere)] = "run"
+
+
+def run_beside(loop: asyncio.AbstractEventLoop | None) -> None:
+    """From here on `asyncio.run` works in code that runs within this loop, whose other tasks rest meanwhile.
+
+    With None it is as it was.
+    """
+    global _top
+    _top = loop
+    function, instead_of = (_run, _run_anywhere) if loop is None else (_run_anywhere, _run)
+    for module in (asyncio, runners):
+        if module.run is instead_of:
+            module.run = function

@@ -22,7 +22,7 @@ class Callers:
         self._parents: dict[CodeType, CodeType] | None = None
         self._known: dict[tuple[CodeType, int], bool] = {}
         self._taken = program.taken
-        self._takers: dict[tuple[CodeType, int], tuple[str, ...]] = {}
+        self._takers: dict[tuple[CodeType, int], tuple[str, ...]] | None = None
 
     def want_awaitable(self, frame: FrameType) -> bool:
         """In an `async def`, under an `await` at top level, or as what a function of asyncio takes."""
@@ -31,6 +31,8 @@ class Callers:
     def _is_taken(self, frame: FrameType) -> bool:
         if not self._taken:
             return False
+        if self._takers is None:
+            self._takers = {}
         key = (frame.f_code, frame.f_lasti)
         way = self._takers.get(key)
         if way is None:

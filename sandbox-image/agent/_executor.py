@@ -8,8 +8,6 @@ import builtins
 import dis
 import sys
 import types
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,22 +73,14 @@ def execute(program: Program, namespace: dict[str, Any], interrupts: Interrupts,
         return Outcome(eval(program.value, namespace) if program.value is not None else None)
 
     try:
-        with _origins(program):
-            return interrupts.during(run)
+        if program.makes_coroutines:
+            # So that one that is never awaited can be told with its line.
+            sys.set_coroutine_origin_tracking_depth(1)
+        return interrupts.during(run)
     except BaseException as error:
         return Outcome(error=_plain(error))
-
-
-@contextmanager
-def _origins(program: Program) -> Iterator[None]:
-    """Coroutines note where they were made, so that one that is never awaited can be told with its line."""
-    depth = sys.get_coroutine_origin_tracking_depth()
-    if program.makes_coroutines and not depth:
-        sys.set_coroutine_origin_tracking_depth(1)
-    try:
-        yield
     finally:
-        if program.makes_coroutines and not depth:
+        if program.makes_coroutines:
             sys.set_coroutine_origin_tracking_depth(0)
 
 
@@ -137,13 +127,14 @@ def _run_in_loop(
         return True
 
     interrupts.divert = divert
+    run_beside(loop)
     try:
-        with run_beside(loop):
-            outcome = loop.run_until_complete(main)
+        outcome = loop.run_until_complete(main)
     except asyncio.CancelledError as error:
         outcome = Outcome(error=error)
     finally:
         interrupts.divert = lambda: False
+        run_beside(None)
         loops.leave(loop, keep)
     if interrupted and isinstance(outcome.error, asyncio.CancelledError):
         return Outcome(error=KeyboardInterrupt().with_traceback(outcome.error.__traceback__))

@@ -167,7 +167,10 @@ def _help_with_tools(*subjects: Any) -> None:
 class InstalledTools:
     """The tools of one run in builtins and `sys.modules`; taken out again when the run is over."""
 
-    def __init__(self, caller: Caller, servers: list[dict[str, Any]], displays: Displays) -> None:
+    def __init__(
+        self, caller: Caller, servers: list[dict[str, Any]], displays: Displays, for_asyncio: bool = False
+    ) -> None:
+        """`for_asyncio`: the code may give to asyncio what tools have given."""
         tools = Tools(caller, servers)
         self._names: list[str] = []
         self._finder = _Finder(tools)
@@ -182,7 +185,8 @@ class InstalledTools:
         self._put("display", displays.display)
         self._put("ToolError", ToolError)
         self._put("ToolArgumentError", ToolArgumentError)
-        if servers:
+        self._takes_values = for_asyncio and bool(servers)
+        if self._takes_values:
             take_values()
         for server in servers:
             self._put(server["python"], getattr(tools, server["python"]))
@@ -198,5 +202,6 @@ class InstalledTools:
         """Takes the names out again."""
         for name in self._names:
             vars(builtins).pop(name, None)
-        take_no_values()
+        if self._takes_values:
+            take_no_values()
         sys.meta_path[:] = [finder for finder in sys.meta_path if finder is not self._finder]

@@ -24,6 +24,7 @@ TAKERS = frozenset(
 CALLED = "()"
 # What their parameters are called that take it.
 _TAKEN = frozenset({"arg", "aw", "aws", "coro", "coro_or_future", "fs", "fut", "future", "main"})
+_NOTHING_TAKEN: Mapping[tuple[int, int], tuple[str, ...]] = {}
 _FUTURES = 0
 for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
@@ -48,6 +49,7 @@ class Program(NamedTuple):
     awaits: tuple[Span, ...]
     # Calls that stand as arguments of such functions, by where they end: the way to the function, name by name.
     taken: Mapping[tuple[int, int], tuple[str, ...]]
+    names_asyncio: bool
     makes_coroutines: bool  # it may, as far as its text says
 
     @property
@@ -68,7 +70,8 @@ def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module],
     tree: Any = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     if check is not None:
         check(tree)
-    taken = _taken(tree) if "asyncio" in text or "create_task" in text else {}
+    names_asyncio = "asyncio" in text
+    taken = _taken(tree) if names_asyncio or "create_task" in text else _NOTHING_TAKEN
     awaits: tuple[Span, ...] = ()
     if "await" in text:
         awaits = _top_level_awaits(tree)
@@ -81,7 +84,7 @@ def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module],
     value = None
     if isinstance(last, ast.Expr):
         value = _compile(ast.Expression(last.value), file_name, "eval", body.co_flags & _FUTURES)
-    return Program(file_name, body, value, awaits, taken, "async def" in text)
+    return Program(file_name, body, value, awaits, taken, names_asyncio, "async def" in text)
 
 
 def _lines(text: str) -> list[str]:

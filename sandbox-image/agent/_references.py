@@ -5,12 +5,15 @@ What leads out of it, or to more than one place, leads to `True`: a schema that 
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import unquote, urljoin
 
 # What holds schemas by names of somebody else's choosing, and what holds no schemas at all.
 _MAPS: Final = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
 _DATA: Final = frozenset({"const", "enum", "default", "examples", "example", "required", "type"})
+# An index that a list can have.
+_DIGITS: Final = re.compile(r"[0-9]{1,9}")
 
 
 class References:
@@ -114,8 +117,8 @@ def _at(resource: Any, pointer: str) -> Any:
         step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(found, dict) and step in found:
             found = found[step]
-        elif isinstance(found, list) and step.isascii() and step.isdigit() and int(step[:9]) < len(found):
-            found = found[int(step[:9])]
+        elif isinstance(found, list) and _DIGITS.fullmatch(step) and int(step) < len(found):
+            found = found[int(step)]
         else:
             return True
-    return found if isinstance(found, dict | bool) else True
+    return found

@@ -32,6 +32,8 @@ class Unawaited:
     Nothing is printed where one is found: it may be in the middle of anything, when the collector runs.
     """
 
+    __slots__ = ("_is_over", "_lost", "_notes")
+
     def __init__(self) -> None:
         self._notes: dict[int, _Note] = {}
         self._lost: list[_Note] = []

@@ -130,6 +130,7 @@ class _Worker:
         self._namespace: dict[str, Any] | None = None  # of a session
         self._tools: InstalledTools | None = None
         self._unawaited = Unawaited()
+        self._names_asyncio = False  # a program of the session has
         self._loops = Loops()
         self._interrupts = Interrupts(ends.page)
         self._interrupts.install()
@@ -314,13 +315,17 @@ class _Worker:
     def _execute(self, header: dict[str, Any], source: bytes) -> Outcome:
         """Compiles and runs; the exit handlers belong to the run."""
         self._remove_tools()
+        if not header.get("keep"):
+            self._names_asyncio = False
         try:
             check = CodeRules(header["code"]).check if "code" in header else None
             program = compile_program(source, header["file_name"], check)
             self._unawaited = Unawaited()
             most = header["limits"]["argument_bytes"]
             caller = Caller(self._calls, most, Callers(program).want_awaitable, self._unawaited)
-            self._tools = InstalledTools(caller, header["servers"], self._displays)
+            # Other files of the program, and earlier runs of its session, may use it as well.
+            self._names_asyncio = self._names_asyncio or program.names_asyncio or "entry" in header
+            self._tools = InstalledTools(caller, header["servers"], self._displays, self._names_asyncio)
             self._page.wait_for(Field.NETWORK_SETTLED)
             namespace = self._namespace_of(header)
             before = namespace.get(RESULT)

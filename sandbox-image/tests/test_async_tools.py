@@ -396,6 +396,7 @@ class NeverAwaitedTest(ToolCase):
             "task = asyncio.create_task(my_math.add(1, 2))",
             "await asyncio.gather(my_math.add(1, 2), my_math.raw('failing'), return_exceptions=True)",
             "my_math.add.aio(1, 2).close()",
+            "call = my_math.add.aio(1, 2)\nawait my_math.add(1, 2)\ncall.close()",
         ):
             with self.subTest(source):
                 self.assertEqual("", self.errors_of(f"import asyncio\n{source}\nawait asyncio.sleep(0)"))

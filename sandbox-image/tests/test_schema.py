@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from typing import Any
 
+from agent._hints import closest
 from agent._schema import ArgumentCheck, find_problem
 
 INTEGER = {"type": "integer"}
@@ -46,9 +47,12 @@ class ReferencesTest(unittest.TestCase):
             "elsewhere": {"$ref": "https://elsewhere.test/schema"},
             "nothing": {"$ref": "#/$defs/none"},
             "no anchor": {"type": "object", "properties": {"a": {"$ref": "#none"}}, "required": ["a"]},
-            "two anchors": {"$defs": {"a": {"$anchor": "n", **INTEGER}, "b": {"$anchor": "n"}}, "$ref": "#n"},
+            "two anchors": {
+                "$defs": {"a": {"$anchor": "n", **INTEGER}, "b": {"$anchor": "n", **INTEGER}},
+                "$ref": "#n",
+            },
             "two resources": {
-                "$defs": {"a": {"$id": "https://x.test/n", **INTEGER}, "b": {"$id": "https://x.test/n"}},
+                "$defs": {"a": {"$id": "https://x.test/n", **INTEGER}, "b": {"$id": "https://x.test/n", **INTEGER}},
                 "$ref": "https://x.test/n",
             },
             "two dynamic anchors": {
@@ -163,6 +167,20 @@ class ArgumentsTest(unittest.TestCase):
                 problem = find_problem({"type": wanted}, value)
                 assert problem is not None
                 self.assertEqual(advice, problem.message.partition("; ")[2])
+
+    def test_names_are_told_that_are_the_same_but_for_case_or_alike_or_longer(self) -> None:
+        for name, known, hint in (
+            ("maxDays", ["max_day", "max_days"], "did you mean 'max_days'?"),
+            ("locaton", ["place", "location"], "did you mean 'location'?"),
+            ("temp", ["temperature_2m", "wind"], "did you mean 'temperature_2m'?"),
+            ("zz", ["zz_no_part_so_short", "b"], "there are 'zz_no_part_so_short', 'b'"),
+            ("a", [], "there are none"),
+            ("q", [f"name{n}" for n in range(30)], ", 'name18', 'name19', …"),
+            ("q", ["x" * 5000], f"there are '{'x' * 59}…'"),
+            ("q" * 5000, ["q" * 5000], f"there are '{'q' * 59}…'"),
+        ):
+            with self.subTest(name=name, known=known[:2]):
+                self.assertTrue(closest(name, known, "there are", "there are none").endswith(hint))
 
     def test_an_unknown_property_is_told_the_nearest(self) -> None:
         schema: dict[str, Any] = {"properties": {"max_days": {}, "place": {}}, "additionalProperties": False}

@@ -134,6 +134,14 @@ class CallsTest(ToolCase):
                 )
                 self.assertIn("cannot be sent as JSON", self.error_of(f"my_math.find({{'a': {value}}})")[1])
 
+    def test_what_the_schema_takes_and_json_does_not_is_told_how_to_be_written(self) -> None:
+        tool = TOOLS["my-math", "find"]
+        with mock.patch.dict(TOOLS, {("my-math", "find"): {**tool, "schema": {"properties": {"where": {}}}}}):
+            self.assertIn(
+                "argument 'where' cannot be sent as JSON: Object of type set is not JSON serializable; write list(...)",
+                self.error_of("my_math.find({1})")[1],
+            )
+
     def test_a_large_argument_arrives(self) -> None:
         self.assertEqual(
             500_000, self.value_of("len(weather.get_weather_v2('é' * 500_000).location)", argument_bytes=1 << 23)
@@ -504,6 +512,23 @@ class OptionsTest(ToolCase):
             """
         self.toolbox.together = 4
         self.assertEqual([2, 3, "late"], self.value_of(source))
+
+    def test_who_follows_leaves_in_time_while_another_leads(self) -> None:
+        source = """
+            import threading
+            my_math.slow.__signature__
+            leader = threading.Thread(target=my_math.slow, args=(1,))
+            leader.start()
+            while not my_math.slow._caller._calls._leading.locked(): pass
+            try:
+                my_math.slow.with_options(timeout=0.01)(2)
+            except TimeoutError:
+                print("late")
+            my_math.slow.aio(99).close()
+            leader.join()
+            """
+        self.toolbox.together = 3
+        self.assertEqual("late\n", self.run_code(source).output)
 
     def test_the_time_out_of_the_policy_is_one_too(self) -> None:
         source = "try:\n    my_math.raw('late')\nexcept TimeoutError as error:\n    print(error.reason, error)"

@@ -109,9 +109,7 @@ RAW = {
         }
     ),
     "wrapped": mcp({"type": "image", "data": "iVBO\r\nRw==\n", "mimeType": "image/png"}),
-    "no base64": mcp(
-        {"type": "text", "text": "a"}, {"type": "image", "data": "data:image/png;base64,iVBO", "mimeType": "image/png"}
-    ),
+    "no base64": mcp({"type": "text", "text": "a"}, {"type": "image", "data": "iVBO*Rw==", "mimeType": "image/png"}),
     "no data": mcp({"type": "image", "mimeType": "image/png"}),
     "no resource": mcp({"type": "resource"}),
     "wrong blob": mcp({"type": "resource", "resource": {"uri": "file:///a", "blob": 5}}),
