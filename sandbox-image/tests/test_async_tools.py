@@ -249,6 +249,13 @@ class AsyncioTest(ToolCase):
             """
         self.assertEqual([{"a": 2}, 2, [2, {"a": 2}, 2], [{"a": 2}] * 3, {"a": 2}], self.value_of(source))
 
+    def test_values_may_be_awaited_where_another_file_or_run_has_named_asyncio(self) -> None:
+        source = "v = my_math.add(1, 1)\nawait __import__('async' + 'io').gather(v, 5)"
+        self.assertEqual([2, 5], self.value_of(source, entry="main.py"))
+        self.value_of("import asyncio\n0", keep=True)
+        self.assertEqual([2, 5], self.value_of(source, keep=True))
+        self.renew()
+
     def test_without_tools_asyncio_is_as_it_is(self) -> None:
         source = """
             import asyncio
