@@ -19,6 +19,8 @@ PARSER.add_argument("--end-at-start", default="", help="says this on stderr and 
 PARSER.add_argument("--end-once", default="", help="a file; without it, makes it and exits with 4")
 PARSER.add_argument("--banner", action="store_true", help="prints what is not JSON first")
 PARSER.add_argument("--child", action="store_true", help="starts a child that ignores SIGTERM")
+PARSER.add_argument("--instructions", default="Does as it is told.")
+PARSER.add_argument("--description", default="", help="what each tool says of itself")
 OPTIONS = PARSER.parse_args()
 
 WRITING = threading.Lock()
@@ -26,6 +28,7 @@ CANCELLED: list[Any] = []
 CHILDREN: list[int] = []
 TOOLS = [
     *("echo", "die", "never", "refuse", "break", "big", "grow", "noise", "env", "cancelled", "pids"),
+    *("line", "literal"),
     *(f"tool-{number}" for number in range(OPTIONS.tools)),
 ]
 
@@ -46,15 +49,28 @@ def listing(cursor: str | None) -> dict[str, Any]:
     end = start + OPTIONS.page if OPTIONS.page else len(TOOLS)
     page = {
         "tools": [
-            {"name": name, "description": f"Does {name}.", "inputSchema": {"type": "object"}}
+            {
+                "name": name,
+                "description": OPTIONS.description or f"Does {name}.",
+                "inputSchema": {"type": "object", "description": OPTIONS.description},
+            }
             for name in TOOLS[start:end]
         ]
     }
     return page if end >= len(TOOLS) else {**page, "nextCursor": str(end)}
 
 
-def call(identifier: Any, name: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
+def call(
+    identifier: Any, name: str, arguments: dict[str, Any], line: str
+) -> dict[str, Any] | None:
     match name:
+        case "line":
+            return text(line)
+        case "literal":
+            with WRITING:
+                sys.stdout.write('{"jsonrpc": "2.0", "id": %s, %s}\n' % (identifier, arguments["members"]))
+                sys.stdout.flush()
+            return None
         case "echo":
             # A random pause, so that answers come in another order than questions.
             threading.Event().wait(random.random() / 50)
@@ -68,7 +84,8 @@ def call(identifier: Any, name: str, arguments: dict[str, Any]) -> dict[str, Any
         case "refuse":
             return {**text("not today"), "isError": True}
         case "break":
-            send({"id": identifier, "error": {"code": arguments["code"], "message": "broken"}})
+            message = arguments.get("message", "broken")
+            send({"id": identifier, "error": {"code": arguments["code"], "message": message}})
             return None
         case "big":
             return text("x" * arguments["bytes"])
@@ -89,7 +106,7 @@ def call(identifier: Any, name: str, arguments: dict[str, Any]) -> dict[str, Any
     return text(name)
 
 
-def answer(request: dict[str, Any]) -> None:
+def answer(request: dict[str, Any], line: str) -> None:
     method, params = request["method"], request.get("params") or {}
     if method == OPTIONS.mute:
         return
@@ -100,12 +117,12 @@ def answer(request: dict[str, Any]) -> None:
                 "protocolVersion": params["protocolVersion"],
                 "capabilities": {"tools": {"listChanged": True}},
                 "serverInfo": {"name": "scripted", "version": "1"},
-                "instructions": "Does as it is told.",
+                "instructions": OPTIONS.instructions,
             }
         case "tools/list":
             result = listing(params.get("cursor"))
         case "tools/call":
-            result = call(request["id"], params["name"], params.get("arguments") or {})
+            result = call(request["id"], params["name"], params.get("arguments") or {}, line)
     if result is not None:
         send({"id": request["id"], "result": result})
 
@@ -127,7 +144,7 @@ def main() -> None:
         if message.get("method") == "notifications/cancelled":
             CANCELLED.append(message["params"]["requestId"])
         elif "id" in message and "method" in message:
-            threading.Thread(target=answer, args=(message,), daemon=True).start()
+            threading.Thread(target=answer, args=(message, line), daemon=True).start()
 
 
 main()

@@ -2,14 +2,11 @@ package dev.caisson.mcp.upstream;
 
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import io.modelcontextprotocol.spec.McpSchema;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCNotification;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCResponse;
 import io.modelcontextprotocol.spec.ProtocolVersions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -22,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An initialised MCP session with one server, as blocking requests that many threads may make at
- * once. Results stay plain maps and lists: what a server sends reaches the code as it was sent,
+ * once. Parameters and results are raw JSON: what a server sends reaches the code as it was sent,
  * also where it is newer than the SDK's types.
  *
  * <p>{@link #request} runs on the caller's thread; the receiver methods run on the wire's. A caller
@@ -43,7 +40,7 @@ final class Conversation implements AutoCloseable {
   private final Wire wire;
   private final Listener listener;
   private final AtomicInteger ids = new AtomicInteger();
-  private final Map<String, CompletableFuture<Object>> open = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<String>> open = new ConcurrentHashMap<>();
   private volatile @Nullable String lostBecause;
 
   /** Hears what the server does of its own accord. Must not block. */
@@ -67,41 +64,39 @@ final class Conversation implements AutoCloseable {
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     wire.open(new Incoming());
     var parameters =
-        Map.of(
-            "protocolVersion", VERSIONS.getFirst(),
-            "capabilities", Map.of(),
-            "clientInfo", Map.of("name", "caisson", "version", "0.1.0"));
-    var result = request(McpSchema.METHOD_INITIALIZE, parameters, timeout);
-    var version = String.valueOf(result.get("protocolVersion"));
+        RawJson.of(
+            Map.of(
+                "protocolVersion", VERSIONS.getFirst(),
+                "capabilities", Map.of(),
+                "clientInfo", Map.of("name", "caisson", "version", "0.1.0")));
+    var result = RawJson.members(request(McpSchema.METHOD_INITIALIZE, parameters, timeout));
+    var version = result.text("protocolVersion").orElse("");
     if (!VERSIONS.contains(version)) {
       throw new LostConnectionException(
           "it speaks protocol version '" + version + "'; known are " + VERSIONS,
           Delivery.NOT_DELIVERED);
     }
     wire.agreed(version);
-    wire.send(new JSONRPCNotification(McpSchema.METHOD_NOTIFICATION_INITIALIZED));
-    var instructions = result.get("instructions");
-    return new Greeting(
-        instructions instanceof String text ? text : "",
-        result.get("capabilities") instanceof Map<?, ?> can && can.containsKey("tools"));
+    wire.send(new Message.Notification(McpSchema.METHOD_NOTIFICATION_INITIALIZED, "{}"));
+    var capabilities = RawJson.members(result.raw("capabilities").orElse("{}"));
+    return new Greeting(result.text("instructions").orElse(""), capabilities.has("tools"));
   }
 
-  /** Sends a request and waits for its answer, an object. */
-  @SuppressWarnings("unchecked")
-  Map<String, Object> request(String method, Map<String, ?> parameters, Duration timeout)
+  /** Sends a request with these parameters, a JSON object, and waits for its answer, another. */
+  String request(String method, String parameters, Duration timeout)
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
-    var id = ids.incrementAndGet();
-    var answer = new CompletableFuture<Object>();
-    open.put(String.valueOf(id), answer);
+    var id = String.valueOf(ids.incrementAndGet());
+    var answer = new CompletableFuture<String>();
+    open.put(id, answer);
     try {
       var lost = lostBecause;
       if (lost != null) {
         throw new LostConnectionException(lost, Delivery.NOT_DELIVERED);
       }
-      wire.send(new JSONRPCRequest(method, id, parameters));
+      wire.send(new Message.Request(id, method, parameters));
       var result = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      if (result instanceof Map<?, ?> object) {
-        return (Map<String, Object>) object;
+      if (RawJson.isObject(result)) {
+        return result;
       }
       throw new RpcErrorException(
           McpSchema.ErrorCodes.INTERNAL_ERROR, "the answer to " + method + " is not an object");
@@ -115,19 +110,19 @@ final class Conversation implements AutoCloseable {
       withdraw(id, method);
       throw given;
     } finally {
-      open.remove(String.valueOf(id));
+      open.remove(id);
     }
   }
 
-  private void withdraw(int id, String method) {
+  private void withdraw(String id, String method) {
     if (method.equals(McpSchema.METHOD_INITIALIZE)) {
       return; // The specification forbids to cancel it.
     }
     try {
       wire.send(
-          new JSONRPCNotification(
+          new Message.Notification(
               "notifications/cancelled",
-              Map.of("requestId", id, "reason", "the caller no longer waits")));
+              "{\"requestId\":" + id + ",\"reason\":\"the caller no longer waits\"}"));
     } catch (LostConnectionException gone) {
       log.debug("{}: nobody to tell that request {} is withdrawn", server, id);
     }
@@ -151,43 +146,49 @@ final class Conversation implements AutoCloseable {
   private final class Incoming implements Wire.Receiver {
 
     @Override
-    public void received(JSONRPCMessage message) {
+    public void received(Message message) {
       switch (message) {
-        case JSONRPCResponse response -> answered(response);
-        case JSONRPCRequest request -> asked(request);
-        case JSONRPCNotification notification -> {
+        case Message.Answer(var id, var result) ->
+            waiting(id).ifPresent(answer -> answer.complete(result));
+        case Message.Refusal(var id, var error) ->
+            waiting(id).ifPresent(answer -> answer.completeExceptionally(refusal(error)));
+        case Message.Request request -> asked(request);
+        case Message.Notification notification -> {
           if (notification.method().equals(McpSchema.METHOD_NOTIFICATION_TOOLS_LIST_CHANGED)) {
             listener.toolsChanged();
           }
         }
-        default -> log.debug("{}: unknown kind of message", server);
       }
     }
 
-    private void answered(JSONRPCResponse response) {
-      var answer = open.get(String.valueOf(response.id()));
+    private Optional<CompletableFuture<String>> waiting(String id) {
+      var answer = open.get(Message.plainId(id));
       if (answer == null) {
         log.debug("{}: answer to a request that nobody waits for", server);
-        return;
       }
-      var error = response.error();
-      if (error != null) {
-        var code = error.code() == null ? McpSchema.ErrorCodes.INTERNAL_ERROR : error.code();
-        answer.completeExceptionally(new RpcErrorException(code, String.valueOf(error.message())));
-      } else {
-        answer.complete(response.result() == null ? Map.of() : response.result());
-      }
+      return Optional.ofNullable(answer);
     }
 
-    private void asked(JSONRPCRequest request) {
+    private static RpcErrorException refusal(String error) {
+      var members = RawJson.members(error);
+      var code = members.raw("code").filter(raw -> raw.matches("-?[0-9]{1,9}"));
+      return new RpcErrorException(
+          code.map(Integer::parseInt).orElse(McpSchema.ErrorCodes.INTERNAL_ERROR),
+          members.text("message").orElse("it gave no message"));
+    }
+
+    private void asked(Message.Request request) {
       var reply =
           request.method().equals(McpSchema.METHOD_PING)
-              ? JSONRPCResponse.result(request.id(), Map.of())
-              : JSONRPCResponse.error(
+              ? new Message.Answer(request.id(), "{}")
+              : new Message.Refusal(
                   request.id(),
-                  new JSONRPCResponse.JSONRPCError(
-                      McpSchema.ErrorCodes.METHOD_NOT_FOUND,
-                      "This client does not offer " + request.method()));
+                  RawJson.of(
+                      Map.of(
+                          "code",
+                          McpSchema.ErrorCodes.METHOD_NOT_FOUND,
+                          "message",
+                          "This client does not offer " + request.method())));
       try {
         wire.send(reply);
       } catch (LostConnectionException gone) {
@@ -196,11 +197,8 @@ final class Conversation implements AutoCloseable {
     }
 
     @Override
-    public void failed(Object requestId, LostConnectionException why) {
-      var answer = open.get(String.valueOf(requestId));
-      if (answer != null) {
-        answer.completeExceptionally(why);
-      }
+    public void failed(String requestId, LostConnectionException why) {
+      waiting(requestId).ifPresent(answer -> answer.completeExceptionally(why));
     }
 
     @Override

@@ -4,8 +4,6 @@ import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import io.modelcontextprotocol.client.McpAsyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.client.transport.McpHttpClientTransportAuthorizationException;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCRequest;
 import io.modelcontextprotocol.spec.McpTransportSessionNotFoundException;
 import io.modelcontextprotocol.spec.ProtocolVersions;
 import java.net.ConnectException;
@@ -46,6 +44,7 @@ final class HttpWire implements Wire {
             .endpoint(definition.url().toString())
             .clientBuilder(client)
             .requestBuilder(request)
+            .jsonMapper(new SdkMessages())
             .connectTimeout(CONNECT_TIMEOUT)
             .maxResponseSize(RESPONSE_LIMIT)
             .build();
@@ -55,7 +54,8 @@ final class HttpWire implements Wire {
   public void open(Receiver to) {
     receiver = to;
     transport
-        .connect(message -> message.doOnNext(to::received))
+        .connect(message ->
+            message.doOnNext(received -> SdkMessages.ours(received).ifPresent(to::received)))
         .subscribe(ignored -> {}, this::broken);
     transport.setExceptionHandler(problem -> log.debug("{}: {}", definition.name(), name(problem)));
   }
@@ -66,19 +66,19 @@ final class HttpWire implements Wire {
   }
 
   @Override
-  public void send(JSONRPCMessage message) throws LostConnectionException {
+  public void send(Message message) throws LostConnectionException {
     if (lost.get()) {
       throw new LostConnectionException("the connection is closed", Delivery.NOT_DELIVERED);
     }
     transport
-        .sendMessage(message)
+        .sendMessage(SdkMessages.theirs(message))
         .contextWrite(context -> context.put(McpAsyncClient.NEGOTIATED_PROTOCOL_VERSION, version))
         .subscribe(ignored -> {}, problem -> undelivered(message, problem));
   }
 
-  private void undelivered(JSONRPCMessage message, Throwable problem) {
+  private void undelivered(Message message, Throwable problem) {
     var gone = neverArrived(problem);
-    if (message instanceof JSONRPCRequest request) {
+    if (message instanceof Message.Request request) {
       receiver.failed(
           request.id(),
           new LostConnectionException(
@@ -104,29 +104,22 @@ final class HttpWire implements Wire {
   }
 
   private String explain(Throwable problem) {
-    var text =
-        switch (problem) {
-          case McpTransportSessionNotFoundException gone -> "it no longer knows our session";
-          case HttpConnectTimeoutException slow ->
-              "no connection within " + CONNECT_TIMEOUT.toSeconds() + " s";
-          case ConnectException refused -> "nothing answers at " + definition.url();
-          case UnknownHostException unknown ->
-              "the host name of " + definition.url() + " is not known";
-          case McpHttpClientTransportAuthorizationException denied ->
-              "it refused our credentials (HTTP status "
-                  + denied.getResponseInfo().statusCode()
-                  + "); look at 'headers' in the servers file";
-          default -> shorten(name(problem) + ": " + problem.getMessage());
-        };
-    return definition.secrets().apply(text);
+    return switch (problem) {
+      case McpTransportSessionNotFoundException gone -> "it no longer knows our session";
+      case HttpConnectTimeoutException slow ->
+          "no connection within " + CONNECT_TIMEOUT.toSeconds() + " s";
+      case ConnectException refused -> "nothing answers at " + definition.url();
+      case UnknownHostException unknown -> "the host name of " + definition.url() + " is not known";
+      case McpHttpClientTransportAuthorizationException denied ->
+          "it refused our credentials (HTTP status "
+              + denied.getResponseInfo().statusCode()
+              + "); look at 'headers' in the servers file";
+      default -> name(problem) + ": " + problem.getMessage();
+    };
   }
 
   private static String name(Throwable problem) {
     return problem.getClass().getSimpleName();
-  }
-
-  private static String shorten(String text) {
-    return text.length() > 500 ? text.substring(0, 500) + "…" : text;
   }
 
   @Override
@@ -142,10 +135,10 @@ final class HttpWire implements Wire {
   /** Before the wire is open, and never after. */
   private static final class Deaf implements Receiver {
     @Override
-    public void received(JSONRPCMessage message) {}
+    public void received(Message message) {}
 
     @Override
-    public void failed(Object requestId, LostConnectionException why) {}
+    public void failed(String requestId, LostConnectionException why) {}
 
     @Override
     public void lost(String reason) {}

@@ -2,9 +2,6 @@ package dev.caisson.mcp.upstream;
 
 import dev.caisson.mcp.text.BoundedLines;
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
-import io.modelcontextprotocol.json.McpJsonDefaults;
-import io.modelcontextprotocol.spec.McpSchema;
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -23,6 +21,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.JacksonException;
 
 /**
  * A server as a child process, one JSON text a line on its standard streams.
@@ -92,8 +91,7 @@ final class ProcessWire implements Wire {
     if (directory.isPresent() && !Files.isDirectory(directory.get())) {
       // The system's own message would speak of the command.
       throw new LostConnectionException(
-          definition.secrets().apply("its 'cwd' " + directory.get() + " is no folder"),
-          Delivery.NOT_DELIVERED);
+          "its 'cwd' " + directory.get() + " is no folder", Delivery.NOT_DELIVERED);
     }
     directory.ifPresent(folder -> builder.directory(folder.toFile()));
     Process started;
@@ -101,9 +99,7 @@ final class ProcessWire implements Wire {
       started = builder.start();
     } catch (IOException problem) {
       throw new LostConnectionException(
-          definition
-              .secrets()
-              .apply("cannot start '" + definition.command().getFirst() + "': " + cause(problem)),
+          "cannot start '" + definition.command().getFirst() + "': " + cause(problem),
           Delivery.NOT_DELIVERED);
     }
     process = started;
@@ -128,22 +124,17 @@ final class ProcessWire implements Wire {
   }
 
   @Override
-  public void send(JSONRPCMessage message) throws LostConnectionException {
+  public void send(Message message) throws LostConnectionException {
     if (closed.get()) {
       throw new LostConnectionException("the connection was closed", Delivery.NOT_DELIVERED);
     }
     if (lost.get()) {
       return; // The receiver is being told why, and that reason says more than we could here.
     }
-    try {
-      if (!outgoing.offer(McpJsonDefaults.getMapper().writeValueAsString(message))) {
-        throw new LostConnectionException(
-            "the server does not read its input: " + QUEUE + " messages wait",
-            Delivery.NOT_DELIVERED);
-      }
-    } catch (IOException problem) {
+    if (!outgoing.offer(message.json())) {
       throw new LostConnectionException(
-          "the message has no JSON form: " + problem.getMessage(), Delivery.NOT_DELIVERED);
+          "the server does not read its input: " + QUEUE + " messages wait",
+          Delivery.NOT_DELIVERED);
     }
   }
 
@@ -194,30 +185,31 @@ final class ProcessWire implements Wire {
     if (line.text().isEmpty()) {
       return;
     }
-    JSONRPCMessage message;
+    Optional<Message> message;
     try {
-      message = McpSchema.deserializeJsonRpcMessage(McpJsonDefaults.getMapper(), line.text());
-    } catch (IOException | RuntimeException notAMessage) {
-      // Banners and stray prints are common; the conversation is not lost by them.
-      remember("(stdout) " + line.text());
-      return;
+      message = Message.read(line.text());
+    } catch (JacksonException notJson) {
+      message = Optional.empty();
     }
-    receiver.received(message);
+    // Banners and stray prints are common; the conversation is not lost by them.
+    message.ifPresentOrElse(
+        receiver::received, () -> remember("(stdout) " + line.text(), line.whole()));
   }
 
   private void keepLastWords(Process from) {
     try {
       var lines = new BoundedLines(from.getErrorStream(), 64 * 1024);
       for (var line = lines.next(); line != null; line = lines.next()) {
-        remember(line.text());
+        remember(line.text(), line.whole());
       }
     } catch (IOException ended) {
       log.debug("{}: stderr closed", definition.name());
     }
   }
 
-  private void remember(String line) {
-    var text = definition.secrets().apply(line);
+  private void remember(String line, boolean whole) {
+    var text =
+        whole ? definition.secrets().apply(line) : definition.secrets().applyToBeginning(line);
     text = text.length() > STDERR_LINE ? text.substring(0, STDERR_LINE) + "…" : text;
     lock.lock();
     try {

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads all pages of a server's tools. A server is not trusted: pages and tools are counted, and a
@@ -39,32 +38,33 @@ final class ToolListing {
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     var deadline = System.nanoTime() + limit.toNanos();
     var tools = new LinkedHashMap<String, ToolSignature>();
-    Map<String, Object> parameters = Map.of();
+    var parameters = "{}";
     for (var page = 0; page < MOST_PAGES; page++) {
       var left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 1));
-      var answer = conversation.request(McpSchema.METHOD_TOOLS_LIST, parameters, left);
-      if (answer.get("tools") instanceof List<?> list) {
-        list.forEach(tool -> add(tool, tools));
-      }
-      if (!(answer.get("nextCursor") instanceof String cursor) || cursor.isEmpty()) {
+      var answer =
+          RawJson.members(conversation.request(McpSchema.METHOD_TOOLS_LIST, parameters, left));
+      RawJson.elements(answer.raw("tools").orElse("[]"))
+          .forEach(tool -> add(RawJson.members(tool), tools));
+      var cursor = answer.text("nextCursor").orElse("");
+      if (cursor.isEmpty()) {
         return new ArrayList<>(tools.values());
       }
-      parameters = Map.of("cursor", cursor);
+      parameters = "{\"cursor\":" + RawJson.quoted(cursor) + "}";
     }
     throw new RpcErrorException(
         McpSchema.ErrorCodes.INTERNAL_ERROR,
         "tools/list does not end after " + MOST_PAGES + " pages");
   }
 
-  private void add(Object described, Map<String, ToolSignature> tools) {
-    if (!(described instanceof Map<?, ?> tool && tool.get("name") instanceof String name)) {
+  private void add(RawJson.Members tool, Map<String, ToolSignature> tools) {
+    var name = tool.text("name").orElse("");
+    if (name.isEmpty()) {
       log.warn("MCP server '{}' lists a tool without a name; left out", server);
       return;
     }
-    var input = schema(tool.get("inputSchema"));
-    var output = schema(tool.get("outputSchema"));
-    if (name.isEmpty()
-        || name.length() > LONGEST_NAME
+    var input = schema(tool, "inputSchema");
+    var output = schema(tool, "outputSchema");
+    if (name.length() > LONGEST_NAME
         || input.length() > LONGEST_SCHEMA
         || output.length() > LONGEST_SCHEMA
         || tools.size() >= MOST_TOOLS) {
@@ -76,12 +76,12 @@ final class ToolListing {
     tools.putIfAbsent(name, signature);
   }
 
-  private static String text(Map<?, ?> tool, String key) {
-    var text = tool.get(key) instanceof String value ? value : "";
+  private static String text(RawJson.Members tool, String key) {
+    var text = tool.text(key).orElse("");
     return text.length() > LONGEST_DESCRIPTION ? text.substring(0, LONGEST_DESCRIPTION) : text;
   }
 
-  private static String schema(@org.jspecify.annotations.Nullable Object schema) {
-    return schema instanceof Map<?, ?> ? JsonMapper.shared().writeValueAsString(schema) : "";
+  private static String schema(RawJson.Members tool, String key) {
+    return tool.begins(key, "{") ? tool.raw(key).orElse("") : "";
   }
 }

@@ -7,7 +7,6 @@ import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -19,9 +18,6 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * One server of the servers file, connected when it is needed and again after it was lost.
@@ -106,7 +102,8 @@ final class UpstreamServer implements AutoCloseable {
   }
 
   private void tryToConnect(CompletableFuture<Conversation> mine) {
-    var conversation = new Conversation(name(), wires.apply(definition), new Events(mine));
+    var wire = new RedactedWire(wires.apply(definition), definition.secrets());
+    var conversation = new Conversation(name(), wire, new Events(mine));
     lock.lock();
     try {
       newest = conversation;
@@ -158,15 +155,14 @@ final class UpstreamServer implements AutoCloseable {
   }
 
   private void failed(CompletableFuture<Conversation> mine, Conversation of, String because) {
-    var reason = definition.secrets().apply(because);
     var news = true;
     lock.lock();
     try {
-      news = !closed && !reason.equals(trouble);
+      news = !closed && !because.equals(trouble);
       if (attempt == mine) {
         attempt = null;
       }
-      trouble = reason;
+      trouble = because;
       var pause = FIRST_PAUSE_NANOS << Math.min(failures, 10);
       failures++;
       notBefore = nanoTime.getAsLong() + Math.min(pause, LONGEST_PAUSE_NANOS);
@@ -175,25 +171,24 @@ final class UpstreamServer implements AutoCloseable {
     }
     of.close();
     if (news) {
-      log.warn("MCP server '{}' is not available: {}", name(), reason);
+      log.warn("MCP server '{}' is not available: {}", name(), because);
     }
-    mine.completeExceptionally(unavailable(reason));
+    mine.completeExceptionally(unavailable(because));
   }
 
   private void forget(CompletableFuture<Conversation> old, String because) {
-    var reason = definition.secrets().apply(because);
     lock.lock();
     try {
       if (attempt != old || !old.isDone()) {
         return; // An attempt that is going on reports for itself.
       }
       attempt = null;
-      trouble = reason;
+      trouble = because;
       notBefore = nanoTime.getAsLong();
     } finally {
       lock.unlock();
     }
-    log.warn("MCP server '{}' was lost: {}", name(), reason);
+    log.warn("MCP server '{}' was lost: {}", name(), because);
     if (!old.isCompletedExceptionally()) {
       Thread.ofVirtual().name("close-" + name()).start(() -> old.join().close());
     }
@@ -253,23 +248,21 @@ final class UpstreamServer implements AutoCloseable {
 
   /** Calls a tool; once more on a new connection when the first was stale before it was used. */
   ToolAnswer call(String tool, String argumentsJson) throws InterruptedException {
-    Map<String, Object> arguments;
-    try {
-      arguments = JsonMapper.shared().readValue(argumentsJson, new TypeReference<>() {});
-    } catch (JacksonException problem) {
+    // Nobody reads the arguments on their way; what is no JSON would be no message either.
+    if (!RawJson.isJson(argumentsJson) || !RawJson.isObject(argumentsJson)) {
       return new ToolAnswer.Failed(Reason.INVALID_ARGUMENTS, "the arguments are not a JSON object");
     }
     try {
       var connection = connect();
       try {
-        return call(connection, tool, arguments);
+        return call(connection, tool, argumentsJson);
       } catch (LostConnectionException stale) {
         if (stale.delivery() == Delivery.UNKNOWN) {
           throw stale;
         }
         // The wire reports the loss as well, but perhaps later than we come back here.
         forget(connection, stale.reason());
-        return call(connect(), tool, arguments);
+        return call(connect(), tool, argumentsJson);
       }
     } catch (LostConnectionException lost) {
       return new ToolAnswer.Failed(Reason.UNAVAILABLE, unavailable(lost.reason()).reason());
@@ -287,21 +280,20 @@ final class UpstreamServer implements AutoCloseable {
     }
   }
 
-  private ToolAnswer call(
-      CompletableFuture<Conversation> connection, String tool, Map<String, Object> arguments)
+  private ToolAnswer call(CompletableFuture<Conversation> connection, String tool, String arguments)
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     var result =
         connected(connection)
             .request(
                 McpSchema.METHOD_TOOLS_CALL,
-                Map.of("name", tool, "arguments", arguments),
+                "{\"name\":" + RawJson.quoted(tool) + ",\"arguments\":" + arguments + "}",
                 timing.call());
-    if (!(result.get("content") instanceof List<?>) && !result.containsKey("structuredContent")) {
+    var members = RawJson.members(result);
+    if (!members.begins("content", "[") && !members.has("structuredContent")) {
       return new ToolAnswer.Failed(
           Reason.TOOL_ERROR, "the answer has neither 'content' nor 'structuredContent'");
     }
-    var failed = Boolean.TRUE.equals(result.get("isError"));
-    return new ToolAnswer.Relayed(JsonMapper.shared().writeValueAsString(result), !failed);
+    return new ToolAnswer.Relayed(result, !members.begins("isError", "true"));
   }
 
   private Conversation connected(CompletableFuture<Conversation> connection)
@@ -320,8 +312,7 @@ final class UpstreamServer implements AutoCloseable {
 
   private LostConnectionException unavailable(String reason) {
     return new LostConnectionException(
-        "MCP server '" + name() + "' is not available: " + definition.secrets().apply(reason),
-        Delivery.UNKNOWN);
+        "MCP server '" + name() + "' is not available: " + reason, Delivery.UNKNOWN);
   }
 
   @Override

@@ -1,7 +1,5 @@
 package dev.caisson.mcp.upstream;
 
-import io.modelcontextprotocol.spec.McpSchema.JSONRPCMessage;
-
 /**
  * Carries JSON-RPC messages to one server and back: a child process or an HTTP session.
  *
@@ -13,7 +11,7 @@ interface Wire extends AutoCloseable {
   void open(Receiver receiver) throws LostConnectionException;
 
   /** Sends without waiting for an answer. What fails later is told to the receiver. */
-  void send(JSONRPCMessage message) throws LostConnectionException;
+  void send(Message message) throws LostConnectionException;
 
   /** Tells the wire which protocol version was agreed. */
   default void agreed(String protocolVersion) {}
@@ -24,10 +22,10 @@ interface Wire extends AutoCloseable {
 
   /** Hears what comes from the server. */
   interface Receiver {
-    void received(JSONRPCMessage message);
+    void received(Message message);
 
-    /** This one request cannot be answered; the connection goes on. */
-    void failed(Object requestId, LostConnectionException why);
+    /** This one request cannot be answered; the connection goes on. The id is a plain one. */
+    void failed(String requestId, LostConnectionException why);
 
     /** Nothing more will come. Called at most once. */
     void lost(String reason);

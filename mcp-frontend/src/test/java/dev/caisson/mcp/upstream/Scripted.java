@@ -17,10 +17,19 @@ public final class Scripted {
   }
 
   static ServerDefinition server(String name, Map<String, String> environment, String... options) {
+    return definition(name, environment, new Redaction(List.of()), options);
+  }
+
+  /** A server that has this secret in its environment, as TOKEN. */
+  static ServerDefinition withSecret(String name, String secret, String... options) {
+    return definition(name, Map.of("TOKEN", secret), new Redaction(List.of(secret)), options);
+  }
+
+  private static ServerDefinition definition(
+      String name, Map<String, String> environment, Redaction secrets, String... options) {
     var command = new ArrayList<>(List.of("python3", script()));
     command.addAll(List.of(options));
-    return new ServerDefinition.Stdio(
-        name, command, environment, Optional.empty(), new Redaction(environment.values()));
+    return new ServerDefinition.Stdio(name, command, environment, Optional.empty(), secrets);
   }
 
   private static String script() {

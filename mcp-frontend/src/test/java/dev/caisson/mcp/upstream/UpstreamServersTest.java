@@ -78,7 +78,36 @@ final class UpstreamServersTest {
   @Test
   void a_tool_is_called_and_its_result_is_relayed_as_it_is() throws InterruptedException {
     assertThat(servers(Scripted.server("a")).call("a", "echo", "{\"number\": 7}"))
-        .isEqualTo(new Relayed("{\"content\":[{\"type\":\"text\",\"text\":\"7\"}]}", true));
+        .isEqualTo(new Relayed("{\"content\": [{\"type\": \"text\", \"text\": \"7\"}]}", true));
+  }
+
+  @Test
+  void arguments_reach_the_server_digit_by_digit() throws InterruptedException {
+    assertThat(text(servers(Scripted.server("a")).call("a", "line", Exact.OBJECT)))
+        .isEqualTo(
+            "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":"
+                + "{\"name\":\"line\",\"arguments\":"
+                + Exact.OBJECT
+                + "}}\n");
+  }
+
+  @Test
+  void a_result_reaches_the_code_digit_by_digit() throws InterruptedException {
+    var result = "{\"content\": [], \"structuredContent\": " + Exact.OBJECT + "}";
+    var members = RawJson.quoted("\"result\": " + result);
+
+    assertThat(servers(Scripted.server("a")).call("a", "literal", "{\"members\":" + members + "}"))
+        .isEqualTo(new Relayed(result, true));
+  }
+
+  @Test
+  void arguments_with_line_breaks_are_one_message() throws InterruptedException {
+    var hidden =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"die\"}}";
+
+    assertThat(
+            text(servers(Scripted.server("a")).call("a", "line", "{\"x\":\n" + hidden + "\r\n}")))
+        .endsWith("\"arguments\":{\"x\": " + hidden + "  }}}\n");
   }
 
   @Test
@@ -110,7 +139,7 @@ final class UpstreamServersTest {
   void all_pages_of_tools_are_read() throws InterruptedException {
     var servers = servers(Scripted.server("a", "--page", "7", "--tools", "300"));
 
-    assertThat(toolNames(servers)).hasSize(311).contains("a.echo", "a.tool-0", "a.tool-299");
+    assertThat(toolNames(servers)).hasSize(313).contains("a.echo", "a.tool-0", "a.tool-299");
   }
 
   @Test
@@ -330,11 +359,52 @@ final class UpstreamServersTest {
 
   @Test
   void secrets_are_not_in_what_a_dead_server_said() throws InterruptedException {
-    var definition =
-        Scripted.server("a", Map.of("TOKEN", "sesame-open"), "--end-at-start", "bad sesame-open!");
+    var definition = Scripted.withSecret("a", "sesame-open", "--end-at-start", "bad sesame-open!");
 
     assertThat(servers(definition).snapshot(LONG).troubles().getOrDefault("a", ""))
         .endsWith("its last words: bad ***!");
+  }
+
+  @Test
+  void secrets_are_not_in_results_and_errors() throws InterruptedException {
+    var servers = servers(Scripted.withSecret("a", "sesame-open"));
+
+    assertThat(text(servers.call("a", "env", "{\"name\": \"TOKEN\"}"))).isEqualTo("***");
+    assertThat(failure(servers.call("a", "break", "{\"code\": -1, \"message\": \"sesame-open?\"}")))
+        .isEqualTo(new Failed(Reason.TOOL_ERROR, "***?"));
+  }
+
+  @Test
+  void secrets_are_not_in_descriptions_schemas_and_instructions() throws InterruptedException {
+    var server =
+        Scripted.withSecret(
+            "a",
+            "sesame-open",
+            "--instructions",
+            "say sesame-open",
+            "--description",
+            "sesame-open");
+
+    var described = servers(server).snapshot(LONG).catalogue().servers().getFirst();
+
+    assertThat(described.description()).isEqualTo("say ***");
+    assertThat(described.tools().getFirst().description()).isEqualTo("***");
+    assertThat(described.tools().getFirst().inputSchema())
+        .isEqualTo("{\"type\": \"object\", \"description\": \"***\"}");
+  }
+
+  @Test
+  void secrets_are_not_in_why_a_server_cannot_start() throws InterruptedException {
+    var definition =
+        new ServerDefinition.Stdio(
+            "a",
+            List.of("/opt/sesame-open/x"),
+            Map.of(),
+            Optional.empty(),
+            new Redaction(List.of("sesame-open")));
+
+    assertThat(servers(definition).snapshot(LONG).troubles())
+        .containsEntry("a", "cannot start '/opt/***/x': No such file or directory");
   }
 
   @Test
