@@ -11,7 +11,7 @@ public sealed interface ServerDefinition {
 
   String name();
 
-  /** Values that must not appear in a log or an error. */
+  /** Hides the values that must not leave this room. */
   Redaction secrets();
 
   /** A server that we start as a child process and talk to over its standard streams. */
@@ -29,6 +29,12 @@ public sealed interface ServerDefinition {
         throw new IllegalArgumentException("server '" + name + "' has an empty command");
       }
     }
+
+    /** The name alone: the rest may hold secrets. */
+    @Override
+    public String toString() {
+      return "Stdio[" + name + "]";
+    }
   }
 
   /** A server that is reached over Streamable HTTP. */
@@ -36,6 +42,12 @@ public sealed interface ServerDefinition {
       implements ServerDefinition {
     public Http {
       headers = Map.copyOf(headers);
+    }
+
+    /** The name alone: the rest may hold secrets. */
+    @Override
+    public String toString() {
+      return "Http[" + name + "]";
     }
   }
 }

@@ -4,18 +4,15 @@ import dev.caisson.mcp.text.UnreadableFile;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -27,13 +24,15 @@ import tools.jackson.databind.json.JsonMapper;
  *
  * <p>An entry is a stdio server ({@code command}, {@code args}, {@code env}, {@code cwd}) or an
  * HTTP server ({@code url}, {@code headers}); {@code type} may say which. {@code ${NAME}}, {@code
- * ${env:NAME}} and {@code ${NAME:-default}} are taken from the environment. Keys of other clients
- * are ignored, because the file is theirs as well; what we would need and cannot do is an error.
+ * ${env:NAME}} and {@code ${NAME:-default}} are taken from the environment, {@code ${file:PATH}} is
+ * the content of a file. Keys of other clients are ignored, because the file is theirs as well;
+ * what we would need and cannot do is an error. No problem shows a value: it may be a secret.
  */
 public final class ServersFile {
 
-  private static final Pattern REFERENCE =
-      Pattern.compile("\\$\\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\\}");
+  /** What a JSON parser shows of the text it stumbled over; of one character it shows enough. */
+  private static final Pattern QUOTED = Pattern.compile("(?s)'[^']{2,}'|\"[^\"]{2,}\"");
+
   private static final int MOST_SERVERS = 256;
   private static final String NO_SERVERS =
       "it has no object 'mcpServers' at the top; write"
@@ -71,7 +70,9 @@ public final class ServersFile {
           List.of(
               "it is not JSON: line %d, column %d: %s"
                   .formatted(
-                      where.getLineNr(), where.getColumnNr(), problem.getOriginalMessage())));
+                      where.getLineNr(),
+                      where.getColumnNr(),
+                      QUOTED.matcher(problem.getOriginalMessage()).replaceAll("'…'"))));
     }
     var servers = root.has("mcpServers") ? root.path("mcpServers") : root.path("servers");
     if (!servers.isObject()) {
@@ -124,60 +125,73 @@ public final class ServersFile {
   }
 
   private Optional<ServerDefinition> stdio(String name, JsonNode entry) {
-    var secrets = new HashSet<String>();
-    var resolve = resolver(name, secrets);
+    var secrets = new Secrets();
+    var references = references(name, secrets);
     var command = text(entry, "command");
     if (command == null || command.isBlank()) {
       problems.add("server '" + name + "' has neither 'command' nor 'url'" + found(entry));
       return Optional.empty();
     }
     var line = new ArrayList<String>();
-    line.add(resolve.apply(command));
+    line.add(references.resolve(command));
     expect(name, entry, "args", JsonNode::isArray, "a list of texts");
     expect(name, entry, "env", JsonNode::isObject, "an object of texts");
     expect(name, entry, "cwd", JsonNode::isString, "a text");
     for (var argument : entry.path("args")) {
-      line.add(resolve.apply(argument.asString()));
+      line.add(references.resolve(argument.asString()));
     }
     if (line.getFirst().isBlank()) {
       return Optional.empty(); // A reference that led nowhere, which is reported already.
     }
-    var variables = strings(entry.path("env"), resolve);
-    secrets.addAll(variables.values());
-    var directory = Optional.ofNullable(text(entry, "cwd")).map(resolve).map(Path::of);
+    var variables = strings(entry.path("env"), references);
+    variables.forEach(secrets::variable);
+    secrets.arguments(line.subList(1, line.size()));
+    var directory = Optional.ofNullable(text(entry, "cwd")).map(references::resolve).map(Path::of);
     return Optional.of(
-        new ServerDefinition.Stdio(name, line, variables, directory, new Redaction(secrets)));
+        new ServerDefinition.Stdio(name, line, variables, directory, secrets.redaction()));
   }
 
   private Optional<ServerDefinition> http(String name, JsonNode entry) {
-    var secrets = new HashSet<String>();
-    var resolve = resolver(name, secrets);
+    var secrets = new Secrets();
+    var references = references(name, secrets);
     expect(name, entry, "headers", JsonNode::isObject, "an object of texts");
-    var headers = strings(entry.path("headers"), resolve);
-    for (var value : headers.values()) {
-      secrets.add(value);
-      // "Bearer abc": the token alone is as secret as the whole value.
-      secrets.add(value.substring(value.lastIndexOf(' ') + 1));
-    }
+    var headers = strings(entry.path("headers"), references);
+    headers.forEach(secrets::header);
+    headers.forEach((header, value) -> sendable(name, header, value));
     var address = text(entry, "url");
     try {
-      var url = new URI(resolve.apply(address == null ? "" : address));
+      var url = new URI(references.resolve(address == null ? "" : address));
       var scheme = String.valueOf(url.getScheme());
       if (!(scheme.equals("http") || scheme.equals("https")) || url.getHost() == null) {
         problems.add("server '" + name + "': 'url' is not an http or https address");
         return Optional.empty();
       }
-      if (url.getRawUserInfo() != null) {
-        secrets.add(url.getRawUserInfo());
-      }
-      if (url.getRawQuery() != null) {
-        secrets.add(url.getRawQuery());
-      }
-      return Optional.of(new ServerDefinition.Http(name, url, headers, new Redaction(secrets)));
+      secrets.address(url.toString());
+      return Optional.of(new ServerDefinition.Http(name, url, headers, secrets.redaction()));
     } catch (URISyntaxException problem) {
       problems.add("server '" + name + "': 'url' is not an address");
       return Optional.empty();
     }
+  }
+
+  /** The HTTP client's own error would come at the first connection, and with the value. */
+  private void sendable(String server, String header, String value) {
+    try {
+      HttpRequest.newBuilder().setHeader(header, value);
+    } catch (IllegalArgumentException problem) {
+      problems.add(
+          "server '"
+              + server
+              + "': header '"
+              + header
+              + "' cannot be sent; a name is letters, digits and '-' and none that the connection"
+              + " needs for itself, a value one line");
+    }
+  }
+
+  private References references(String server, Secrets secrets) {
+    var folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
+    return new References(server, folder, environment, secrets, problems);
   }
 
   /** What is there instead; a mistyped key shows. */
@@ -194,33 +208,11 @@ public final class ServersFile {
     }
   }
 
-  private UnaryOperator<String> resolver(String server, Set<String> secrets) {
-    return text ->
-        REFERENCE
-            .matcher(text)
-            .replaceAll(match -> Matcher.quoteReplacement(value(server, match, secrets)));
-  }
-
-  private String value(String server, java.util.regex.MatchResult reference, Set<String> secrets) {
-    var name = reference.group(1);
-    var value = environment.get(name);
-    if (value != null) {
-      secrets.add(value);
-      return value;
-    }
-    if (reference.group(2) != null) {
-      return reference.group(2);
-    }
-    problems.add(
-        "server '" + server + "' refers to ${" + name + "}, which the environment does not have");
-    return "";
-  }
-
-  private static Map<String, String> strings(JsonNode object, UnaryOperator<String> resolve) {
+  private static Map<String, String> strings(JsonNode object, References references) {
     var result = new LinkedHashMap<String, String>();
     object
         .properties()
-        .forEach(e -> result.put(e.getKey(), resolve.apply(e.getValue().asString())));
+        .forEach(e -> result.put(e.getKey(), references.resolve(e.getValue().asString())));
     return result;
   }
 

@@ -106,6 +106,98 @@ final class ServersFileTest {
   }
 
   @Test
+  void a_reference_to_a_file_is_its_content() throws Exception {
+    Files.writeString(folder.resolve("token"), "  fr0m-a-file\n");
+    var servers =
+        read(
+            """
+            {"mcpServers": {
+              "a": {"command": "x", "args": ["--with", "a-${file:%s}"]},
+              "b": {"url": "http://x/mcp", "headers": {"Authorization": "Bearer ${file:token}"}}}}
+            """
+                .formatted(folder.resolve("token")));
+
+    assertThat(((ServerDefinition.Stdio) servers.get(0)).command())
+        .containsExactly("x", "--with", "a-fr0m-a-file");
+    assertThat(((ServerDefinition.Http) servers.get(1)).headers())
+        .containsEntry("Authorization", "Bearer fr0m-a-file");
+    for (var server : servers) {
+      assertThat(server.secrets().apply("fr0m-a-file")).isEqualTo("***");
+    }
+  }
+
+  @Test
+  void secrets_of_every_part_of_an_entry_are_hidden() throws Exception {
+    var servers =
+        read(
+            """
+            {"mcpServers": {
+              "a": {"command": "x", "env": {"PASSWORD": "hunter-1"},
+                    "args": ["--token", "hunter-2", "--with", "${TOKEN}"]},
+              "b": {"url": "http://me:hunter-3@x/mcp", "headers": {"X-Key": "hunter-4"}}}}
+            """);
+
+    assertThat(servers.get(0).secrets().apply("hunter-1 hunter-2 s3cret-token hunter-3"))
+        .isEqualTo("*** *** *** hunter-3");
+    assertThat(servers.get(1).secrets().apply("hunter-3 hunter-4 hunter-1"))
+        .isEqualTo("*** *** hunter-1");
+  }
+
+  @Test
+  void a_reference_to_a_file_that_is_none_is_said() throws IOException {
+    Files.writeString(folder.resolve("empty"), "\n");
+    Files.write(folder.resolve("binary"), new byte[] {(byte) 0xff, 0});
+    Files.write(folder.resolve("large"), new byte[References.LARGEST_FILE + 1]);
+
+    assertThatThrownBy(() ->
+            read(
+                """
+                {"mcpServers": {"a": {"command": "x", "args": [
+                  "${file:missing}", "${file:.}", "${file:}", "${file:empty}", "${file:binary}",
+                  "${file:large}", "${file:~/x}"]}}}
+                """))
+        .hasMessageContaining("server 'a' refers to ${file:missing}: there is no such file")
+        .hasMessageContaining("server 'a' refers to ${file:.}: it is not a regular file")
+        .hasMessageContaining("refers to ${file:}: name a file, for example ${file:/run/secrets")
+        .hasMessageContaining("server 'a' refers to ${file:empty}: it is empty")
+        .hasMessageContaining("server 'a' refers to ${file:binary}: it is not UTF-8 text")
+        .hasMessageContaining("refers to ${file:large}: it has more than 64 KiB")
+        .hasMessageContaining("refers to ${file:~/x}: the environment has no HOME for '~'");
+  }
+
+  @Test
+  void a_header_that_cannot_be_sent_is_said_without_its_value() {
+    assertThatThrownBy(() ->
+            read(
+                """
+                {"mcpServers": {"a": {"url": "http://x/mcp",
+                  "headers": {"X-Key": "two\\nlines", "Host": "y"}}}}
+                """))
+        .hasMessageContaining("server 'a': header 'X-Key' cannot be sent")
+        .hasMessageContaining("server 'a': header 'Host' cannot be sent")
+        .hasMessageNotContaining("lines");
+  }
+
+  @Test
+  void what_is_not_json_is_said_without_showing_it() {
+    assertThatThrownBy(() -> read("{\"mcpServers\": {\"a\": {\"env\": {\"K\": ghp_123456}}}}"))
+        .hasMessageContaining("it is not JSON: line 1, column")
+        .hasMessageNotContaining("ghp_");
+  }
+
+  @Test
+  void a_definition_shows_its_name_alone() throws Exception {
+    assertThat(
+            read(
+                """
+                {"mcpServers": {"a": {"command": "x", "env": {"K": "${TOKEN}"}},
+                  "b": {"url": "http://x/mcp", "headers": {"K": "${TOKEN}"}}}}
+                """))
+        .extracting(Object::toString)
+        .containsExactly("Stdio[a]", "Http[b]");
+  }
+
+  @Test
   void what_is_not_json_is_said_with_its_place() {
     assertThatThrownBy(() -> read("{\n  nope"))
         .isInstanceOf(ServersFileException.class)
