@@ -21,14 +21,18 @@ PARSER.add_argument("--banner", action="store_true", help="prints what is not JS
 PARSER.add_argument("--child", action="store_true", help="starts a child that ignores SIGTERM")
 PARSER.add_argument("--instructions", default="Does as it is told.")
 PARSER.add_argument("--description", default="", help="what each tool says of itself")
+PARSER.add_argument("--strays", action="store_true", help="starts children that nobody knows of")
 OPTIONS = PARSER.parse_args()
 
 WRITING = threading.Lock()
 CANCELLED: list[Any] = []
 CHILDREN: list[int] = []
+LISTINGS: list[Any] = []
+LATE: list[Any] = []
+STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
 TOOLS = [
     *("echo", "die", "never", "refuse", "break", "big", "grow", "noise", "env", "cancelled", "pids"),
-    *("line", "literal"),
+    *("line", "literal", "flood", "listings", "deaf", "late", "complain"),
     *(f"tool-{number}" for number in range(OPTIONS.tools)),
 ]
 
@@ -97,6 +101,23 @@ def call(
             with WRITING:
                 sys.stdout.write("this is not JSON\n\n")
             return text("after the noise")
+        case "flood":
+            for _ in range(arguments["times"]):
+                send({"method": "notifications/tools/list_changed"})
+            TOOLS.append("flooded")
+            send({"method": "notifications/tools/list_changed"})
+            return text("flooded")
+        case "listings":
+            return text(len(LISTINGS))
+        case "deaf":
+            return text("what?")
+        case "late":
+            LATE.append(identifier)
+            return None
+        case "complain":
+            sys.stderr.write(arguments["text"] + "\n")
+            sys.stderr.flush()
+            return text("done")
         case "env":
             return text(os.environ.get(arguments["name"], "(not set)"))
         case "cancelled":
@@ -120,11 +141,21 @@ def answer(request: dict[str, Any], line: str) -> None:
                 "instructions": OPTIONS.instructions,
             }
         case "tools/list":
+            LISTINGS.append(params.get("cursor"))
             result = listing(params.get("cursor"))
         case "tools/call":
             result = call(request["id"], params["name"], params.get("arguments") or {}, line)
     if result is not None:
         send({"id": request["id"], "result": result})
+
+
+def orphan(options: str) -> int:
+    """Starts a process whose parent is gone."""
+    parent = (
+        "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', sys.argv[1]],"
+        f" stdout=subprocess.DEVNULL, {options}).pid)"
+    )
+    return int(subprocess.check_output([sys.executable, "-c", parent, STUBBORN]))
 
 
 def main() -> None:
@@ -137,14 +168,19 @@ def main() -> None:
     if OPTIONS.banner:
         print("Welcome to the scripted server!", flush=True)
     if OPTIONS.child:
-        stubborn = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
-        CHILDREN.append(subprocess.Popen([sys.executable, "-c", stubborn]).pid)
+        CHILDREN.append(subprocess.Popen([sys.executable, "-c", STUBBORN]).pid)
+    if OPTIONS.strays:
+        CHILDREN.extend(map(orphan, ("", "start_new_session=True", "env={}")))
     for line in sys.stdin:
         message = json.loads(line)
         if message.get("method") == "notifications/cancelled":
             CANCELLED.append(message["params"]["requestId"])
+            if message["params"]["requestId"] in LATE:
+                send({"id": message["params"]["requestId"], "result": text("x" * 200_000)})
         elif "id" in message and "method" in message:
             threading.Thread(target=answer, args=(message, line), daemon=True).start()
+            if message.get("params", {}).get("name") == "deaf":
+                threading.Event().wait()
 
 
 main()

@@ -95,7 +95,8 @@ public final class Main implements Callable<Integer> {
     }
     System.setOut(System.err);
     try (var backend = options.connect();
-        var upstream = new UpstreamServers(options.servers());
+        var upstream =
+            new UpstreamServers(options.servers(), LogFolder.ofServers(System.getenv()));
         var server = server(backend, upstream)) {
       // A signal ends the JVM without the end of this block; what we started must go too.
       Runtime.getRuntime().addShutdownHook(new Thread(upstream::close, "close-upstream"));

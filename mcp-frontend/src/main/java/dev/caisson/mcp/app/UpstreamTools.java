@@ -22,7 +22,9 @@ record UpstreamTools(UpstreamServers upstream, RelayedCalls calls) implements Ru
 
   static UpstreamTools open(Path file) throws ToolServers.UnusableException {
     try {
-      var upstream = new UpstreamServers(ServersFile.read(file, System.getenv()));
+      var upstream =
+          new UpstreamServers(
+              ServersFile.read(file, System.getenv()), LogFolder.ofServers(System.getenv()));
       // A signal ends the JVM without closing anything; servers that we started must go too.
       Runtime.getRuntime().addShutdownHook(new Thread(upstream::close, "close-upstream"));
       upstream.connectAll();

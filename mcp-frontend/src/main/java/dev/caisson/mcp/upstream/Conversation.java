@@ -40,7 +40,7 @@ final class Conversation implements AutoCloseable {
   private final Wire wire;
   private final Listener listener;
   private final AtomicInteger ids = new AtomicInteger();
-  private final Map<String, CompletableFuture<String>> open = new ConcurrentHashMap<>();
+  private final Map<String, CompletableFuture<Answer>> open = new ConcurrentHashMap<>();
   private volatile @Nullable String lostBecause;
 
   /** Hears what the server does of its own accord. Must not block. */
@@ -49,6 +49,9 @@ final class Conversation implements AutoCloseable {
 
     void lost(String reason);
   }
+
+  /** A result, a JSON object, and the memory that it takes; whoever has it closes the lease. */
+  record Answer(String result, ByteBudget.Lease lease) {}
 
   /** What the server said of itself. */
   record Greeting(String instructions, boolean hasTools) {}
@@ -85,8 +88,17 @@ final class Conversation implements AutoCloseable {
   /** Sends a request with these parameters, a JSON object, and waits for its answer, another. */
   String request(String method, String parameters, Duration timeout)
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
+    var answer = ask(method, parameters, timeout);
+    answer.lease().close();
+    return answer.result();
+  }
+
+  /** As {@link #request}, for an answer that is kept for a while. */
+  Answer ask(String method, String parameters, Duration timeout)
+      throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     var id = String.valueOf(ids.incrementAndGet());
-    var answer = new CompletableFuture<String>();
+    var answer = new CompletableFuture<Answer>();
+    var taken = false;
     open.put(id, answer);
     try {
       var lost = lostBecause;
@@ -94,9 +106,10 @@ final class Conversation implements AutoCloseable {
         throw new LostConnectionException(lost, Delivery.NOT_DELIVERED);
       }
       wire.send(new Message.Request(id, method, parameters));
-      var result = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      if (RawJson.isObject(result)) {
-        return result;
+      var got = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      if (RawJson.isObject(got.result())) {
+        taken = true;
+        return got;
       }
       throw new RpcErrorException(
           McpSchema.ErrorCodes.INTERNAL_ERROR, "the answer to " + method + " is not an object");
@@ -111,6 +124,10 @@ final class Conversation implements AutoCloseable {
       throw given;
     } finally {
       open.remove(id);
+      if (!taken) {
+        // One may come at this very moment.
+        var ignored = answer.thenAccept(late -> late.lease().close());
+      }
     }
   }
 
@@ -146,10 +163,17 @@ final class Conversation implements AutoCloseable {
   private final class Incoming implements Wire.Receiver {
 
     @Override
-    public void received(Message message) {
+    public void received(Message message, ByteBudget.Lease lease) {
+      if (message instanceof Message.Answer(var id, var result)) {
+        var waiting = waiting(id);
+        if (waiting.isEmpty() || !waiting.get().complete(new Answer(result, lease))) {
+          lease.close();
+        }
+        return;
+      }
+      lease.close();
       switch (message) {
-        case Message.Answer(var id, var result) ->
-            waiting(id).ifPresent(answer -> answer.complete(result));
+        case Message.Answer handled -> {}
         case Message.Refusal(var id, var error) ->
             waiting(id).ifPresent(answer -> answer.completeExceptionally(refusal(error)));
         case Message.Request request -> asked(request);
@@ -161,7 +185,7 @@ final class Conversation implements AutoCloseable {
       }
     }
 
-    private Optional<CompletableFuture<String>> waiting(String id) {
+    private Optional<CompletableFuture<Answer>> waiting(String id) {
       var answer = open.get(Message.plainId(id));
       if (answer == null) {
         log.debug("{}: answer to a request that nobody waits for", server);

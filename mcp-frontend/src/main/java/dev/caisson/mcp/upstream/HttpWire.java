@@ -28,14 +28,16 @@ final class HttpWire implements Wire {
   private static final Duration FAREWELL = Duration.ofSeconds(2);
 
   private final ServerDefinition.Http definition;
+  private final ByteBudget incoming;
   private final HttpClient.Builder client;
   private final HttpClientStreamableHttpTransport transport;
   private final AtomicBoolean lost = new AtomicBoolean();
   private volatile String version = ProtocolVersions.MCP_2025_11_25;
   private volatile Receiver receiver = new Deaf();
 
-  HttpWire(ServerDefinition.Http definition) {
+  HttpWire(ServerDefinition.Http definition, ByteBudget incoming) {
     this.definition = definition;
+    this.incoming = incoming;
     this.client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1);
     var request = HttpRequest.newBuilder();
     definition.headers().forEach(request::setHeader);
@@ -55,9 +57,20 @@ final class HttpWire implements Wire {
     receiver = to;
     transport
         .connect(message ->
-            message.doOnNext(received -> SdkMessages.ours(received).ifPresent(to::received)))
+            message.doOnNext(received -> SdkMessages.ours(received).ifPresent(this::receive)))
         .subscribe(ignored -> {}, this::broken);
     transport.setExceptionHandler(problem -> log.debug("{}: {}", definition.name(), name(problem)));
+  }
+
+  private void receive(Message message) {
+    var lease = incoming.lease();
+    // The transport has read it already; what waits to be passed on is bounded all the same.
+    if (message instanceof Message.Answer(var id, var result) && !lease.grow(result.length())) {
+      receiver.failed(
+          Message.plainId(id), new LostConnectionException(MessageLines.NO_ROOM, Delivery.UNKNOWN));
+      return;
+    }
+    receiver.received(message, lease);
   }
 
   @Override
@@ -135,7 +148,7 @@ final class HttpWire implements Wire {
   /** Before the wire is open, and never after. */
   private static final class Deaf implements Receiver {
     @Override
-    public void received(Message message) {}
+    public void received(Message message, ByteBudget.Lease lease) {}
 
     @Override
     public void failed(String requestId, LostConnectionException why) {}

@@ -27,6 +27,8 @@ final class LostConnectionException extends Exception {
    */
   enum Delivery {
     NOT_DELIVERED,
-    UNKNOWN
+    UNKNOWN,
+    /** There was no room for the message, and the connection is as good as before. */
+    NO_ROOM
   }
 }

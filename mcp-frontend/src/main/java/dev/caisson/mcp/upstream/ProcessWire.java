@@ -3,20 +3,16 @@ package dev.caisson.mcp.upstream;
 import dev.caisson.mcp.text.BoundedLines;
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,10 +23,10 @@ import tools.jackson.core.JacksonException;
  * A server as a child process, one JSON text a line on its standard streams.
  *
  * <p>Three platform threads for each process, because reads and writes of process pipes hold their
- * carrier: one reads stdout, one keeps the last lines of stderr, one writes stdin from a bounded
- * queue, so that a server that does not read blocks nobody. The SDK's own stdio client is not used:
- * it stops at the first line that is not JSON (servers do print banners), cannot say why a server
- * died, and leaves the server's children behind.
+ * carrier: one reads stdout, one its stderr, one writes stdin from a bounded queue, so that a
+ * server that does not read blocks nobody. The SDK's own stdio client is not used: it stops at the
+ * first line that is not JSON (servers do print banners), cannot say why a server died, and leaves
+ * the server's children behind.
  *
  * <p>The child gets the few variables that any program needs and what its entry says, not our whole
  * environment: that may hold the secrets of other servers.
@@ -40,11 +36,11 @@ final class ProcessWire implements Wire {
   private static final Logger log = LoggerFactory.getLogger(ProcessWire.class);
 
   /** A little over the largest result that a policy lets through, with room for escapes. */
-  private static final int LINE_LIMIT = 32 * 1024 * 1024;
+  static final int LINE_LIMIT = 32 * 1024 * 1024;
 
-  private static final int QUEUE = 1024;
-  private static final int STDERR_LINES = 20;
-  private static final int STDERR_LINE = 500;
+  /** Longer lines of stderr are cut. */
+  private static final int STDERR_LINE = 64 * 1024;
+
   private static final Duration PATIENCE = Duration.ofMillis(1500);
   private static final Duration GRACE = Duration.ofMillis(300);
   private static final Set<String> INHERITED =
@@ -66,25 +62,48 @@ final class ProcessWire implements Wire {
           "XDG_RUNTIME_DIR");
   private static final Pattern SYSTEM_ERROR =
       Pattern.compile("error[:=] ?\\d+,? \\(?([^()]+)\\)?$");
-  private static final Pattern ID =
-      Pattern.compile("\"id\"\\s*:\\s*(?:\"([^\"\\\\]{1,64})\"|(\\d{1,18}))");
 
   private final ServerDefinition.Stdio definition;
-  private final BlockingQueue<String> outgoing = new ArrayBlockingQueue<>(QUEUE);
+  private final ProcessGroups groups;
+  private final ByteBudget incoming;
+  private final Outgoing outgoing;
+  private final ServerLog said;
+  private final Supplier<FloodGate> floodGates;
   private final AtomicBoolean lost = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final ReentrantLock lock = new ReentrantLock();
-  // Guarded by lock.
-  private final Deque<String> lastWords = new ArrayDeque<>();
-  private volatile @Nullable Process process;
+  private volatile ProcessGroups.@Nullable Group processes;
 
-  ProcessWire(ServerDefinition.Stdio definition) {
+  ProcessWire(
+      ServerDefinition.Stdio definition,
+      ProcessGroups groups,
+      ByteBudget incoming,
+      ByteBudget outgoing,
+      ServerLog said,
+      Supplier<FloodGate> floodGates) {
     this.definition = definition;
+    this.groups = groups;
+    this.incoming = incoming;
+    this.outgoing = new Outgoing(outgoing);
+    this.said = said;
+    this.floodGates = floodGates;
   }
 
   @Override
   public void open(Receiver receiver) throws LostConnectionException {
-    var builder = new ProcessBuilder(definition.command());
+    var started = start();
+    processes = started;
+    if (closed.get()) {
+      end(started);
+      throw new LostConnectionException("it was closed", Delivery.NOT_DELIVERED);
+    }
+    var process = started.leader();
+    var stderr = thread("stderr", () -> listen(process));
+    thread("stdout", () -> read(process, receiver, stderr));
+    thread("stdin", () -> write(process));
+  }
+
+  private ProcessGroups.Group start() throws LostConnectionException {
+    var builder = new ProcessBuilder(new ArrayList<>(definition.command()));
     builder.environment().keySet().retainAll(INHERITED);
     builder.environment().putAll(definition.environment());
     var directory = definition.workingDirectory();
@@ -94,22 +113,20 @@ final class ProcessWire implements Wire {
           "its 'cwd' " + directory.get() + " is no folder", Delivery.NOT_DELIVERED);
     }
     directory.ifPresent(folder -> builder.directory(folder.toFile()));
-    Process started;
+    var problem = CommandSearch.problem(builder);
+    if (problem.isPresent()) {
+      throw cannotStart(problem.get());
+    }
     try {
-      started = builder.start();
-    } catch (IOException problem) {
-      throw new LostConnectionException(
-          "cannot start '" + definition.command().getFirst() + "': " + cause(problem),
-          Delivery.NOT_DELIVERED);
+      return groups.start(builder);
+    } catch (IOException failed) {
+      throw cannotStart(cause(failed));
     }
-    process = started;
-    if (closed.get()) {
-      end(started);
-      throw new LostConnectionException("it was closed", Delivery.NOT_DELIVERED);
-    }
-    var stderr = thread("stderr", () -> keepLastWords(started));
-    thread("stdout", () -> read(started, receiver, stderr));
-    thread("stdin", () -> write(started));
+  }
+
+  private LostConnectionException cannotStart(String why) {
+    return new LostConnectionException(
+        "cannot start '" + definition.command().getFirst() + "': " + why, Delivery.NOT_DELIVERED);
   }
 
   private static String cause(IOException problem) {
@@ -131,57 +148,64 @@ final class ProcessWire implements Wire {
     if (lost.get()) {
       return; // The receiver is being told why, and that reason says more than we could here.
     }
-    if (!outgoing.offer(message.json())) {
-      throw new LostConnectionException(
-          "the server does not read its input: " + QUEUE + " messages wait",
-          Delivery.NOT_DELIVERED);
+    var problem = outgoing.offer(message);
+    if (problem.isPresent()) {
+      throw new LostConnectionException(problem.get(), Delivery.NO_ROOM);
     }
   }
 
   private void write(Process to) {
     try (var stdin = to.getOutputStream()) {
       while (to.isAlive() && !closed.get()) {
-        var message = outgoing.poll(200, TimeUnit.MILLISECONDS);
-        if (message != null) {
-          stdin.write(message.getBytes(StandardCharsets.UTF_8));
-          stdin.write('\n');
-          stdin.flush();
+        try (var message = outgoing.next()) {
+          if (message != null) {
+            stdin.write(message.line());
+            stdin.flush();
+          }
         }
       }
     } catch (IOException problem) {
       log.debug("{}: stdin closed", definition.name());
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
+    } finally {
+      outgoing.close();
     }
   }
 
   private void read(Process from, Receiver receiver, Thread stderr) {
     try {
-      var lines = new BoundedLines(from.getInputStream(), LINE_LIMIT);
+      var flood = floodGates.get();
+      var lines = new MessageLines(from.getInputStream(), LINE_LIMIT, incoming);
       for (var line = lines.next(); line != null; line = lines.next()) {
-        receive(line, receiver);
+        switch (line) {
+          case MessageLines.Line.Dropped dropped -> drop(dropped, receiver);
+          case MessageLines.Line.Whole whole -> receive(whole, receiver, flood);
+        }
       }
     } catch (IOException problem) {
       log.debug("{}: stdout closed", definition.name());
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
     }
     if (lost.compareAndSet(false, true)) {
       receiver.lost(epitaph(from, stderr));
     }
   }
 
-  private void receive(BoundedLines.Line line, Receiver receiver) {
-    if (!line.whole()) {
-      var tooLong = "the server sent more than " + (LINE_LIMIT >> 20) + " MiB in one message";
-      var id = ID.matcher(line.text());
-      if (id.find()) {
-        receiver.failed(
-            id.group(1) != null ? id.group(1) : id.group(2),
-            new LostConnectionException(tooLong, Delivery.UNKNOWN));
-      } else if (lost.compareAndSet(false, true)) {
-        receiver.lost(tooLong);
-      }
-      return;
+  private void drop(MessageLines.Line.Dropped dropped, Receiver receiver) {
+    if (dropped.unasked()) {
+      said.add("(stdout) a message that nobody asked for was dropped: " + dropped.why());
+    } else if (dropped.id().isPresent()) {
+      receiver.failed(
+          dropped.id().get(), new LostConnectionException(dropped.why(), Delivery.UNKNOWN));
+    } else if (lost.compareAndSet(false, true)) {
+      receiver.lost(dropped.why());
     }
+  }
+
+  private void receive(MessageLines.Line.Whole line, Receiver receiver, FloodGate flood)
+      throws InterruptedException {
     if (line.text().isEmpty()) {
       return;
     }
@@ -191,34 +215,34 @@ final class ProcessWire implements Wire {
     } catch (JacksonException notJson) {
       message = Optional.empty();
     }
-    // Banners and stray prints are common; the conversation is not lost by them.
-    message.ifPresentOrElse(
-        receiver::received, () -> remember("(stdout) " + line.text(), line.whole()));
-  }
-
-  private void keepLastWords(Process from) {
-    try {
-      var lines = new BoundedLines(from.getErrorStream(), 64 * 1024);
-      for (var line = lines.next(); line != null; line = lines.next()) {
-        remember(line.text(), line.whole());
-      }
-    } catch (IOException ended) {
-      log.debug("{}: stderr closed", definition.name());
+    if (message.isPresent() && (message.get() instanceof Message.Answer)) {
+      receiver.received(message.get(), line.lease());
+      return;
+    }
+    flood.pass();
+    try (var lease = line.lease()) {
+      // Banners and stray prints are common; the conversation is not lost by them.
+      message.ifPresentOrElse(
+          other -> receiver.received(other, lease), () -> said.add("(stdout) " + line.text()));
     }
   }
 
-  private void remember(String line, boolean whole) {
-    var text =
-        whole ? definition.secrets().apply(line) : definition.secrets().applyToBeginning(line);
-    text = text.length() > STDERR_LINE ? text.substring(0, STDERR_LINE) + "…" : text;
-    lock.lock();
+  private void listen(Process to) {
     try {
-      if (lastWords.size() == STDERR_LINES) {
-        lastWords.removeFirst();
+      var flood = floodGates.get();
+      var lines = new BoundedLines(to.getErrorStream(), STDERR_LINE);
+      for (var line = lines.next(); line != null; line = lines.next()) {
+        flood.pass();
+        if (line.whole()) {
+          said.add(line.text());
+        } else {
+          said.addBeginning(line.text());
+        }
       }
-      lastWords.addLast(text);
-    } finally {
-      lock.unlock();
+    } catch (IOException ended) {
+      log.debug("{}: stderr closed", definition.name());
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -233,18 +257,14 @@ final class ProcessWire implements Wire {
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     }
-    lock.lock();
-    try {
-      return lastWords.isEmpty() ? how : how + "; its last words: " + String.join(" | ", lastWords);
-    } finally {
-      lock.unlock();
-    }
+    var words = said.lastWords();
+    return words.isEmpty() ? how : how + "; its last words: " + words;
   }
 
-  /** Closes stdin, asks to end, then kills, the process and all that it started. */
+  /** Asks to end, then kills, the process and all that it started. */
   @Override
   public void close() {
-    var ending = process;
+    var ending = processes;
     if (closed.getAndSet(true) || ending == null) {
       return;
     }
@@ -252,28 +272,24 @@ final class ProcessWire implements Wire {
     end(ending);
   }
 
-  private void end(Process ending) {
-    var family = new ArrayList<ProcessHandle>(ending.descendants().toList());
-    family.add(ending.toHandle());
-    family.forEach(ProcessHandle::destroy);
+  private void end(ProcessGroups.Group ending) {
+    var family = new ArrayList<ProcessHandle>(ending.leader().descendants().toList());
+    family.add(ending.leader().toHandle());
+    ending.terminate();
     var deadline = System.nanoTime() + PATIENCE.toNanos();
-    for (var member : family) {
-      try {
+    try {
+      for (var member : family) {
         member.onExit().get(Math.max(deadline - System.nanoTime(), 1), TimeUnit.NANOSECONDS);
-      } catch (java.util.concurrent.TimeoutException late) {
-        member.destroyForcibly();
-      } catch (InterruptedException stop) {
-        Thread.currentThread().interrupt();
-        member.destroyForcibly();
-      } catch (java.util.concurrent.ExecutionException gone) {
-        log.debug("{}: process is gone already", definition.name());
       }
+    } catch (TimeoutException late) {
+      log.debug("{}: does not end by itself", definition.name());
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException gone) {
+      log.debug("{}: process is gone already", definition.name());
+    } finally {
+      ending.kill();
+      family.forEach(ProcessHandle::destroyForcibly);
     }
-  }
-
-  /** For tests: the ids of the child. */
-  Map<String, Long> processIds() {
-    var current = process;
-    return current == null ? Map.of() : Map.of("server", current.pid());
   }
 }

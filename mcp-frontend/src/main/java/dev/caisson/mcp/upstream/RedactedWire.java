@@ -69,8 +69,8 @@ final class RedactedWire implements Wire {
     }
 
     @Override
-    public void received(Message message) {
-      receiver.received(message.with(secrets::applyToJson));
+    public void received(Message message, ByteBudget.Lease lease) {
+      receiver.received(message.with(secrets::applyToJson), lease);
     }
 
     @Override

@@ -40,6 +40,7 @@ final class UpstreamServer implements AutoCloseable {
   private final Timing timing;
   private final LongSupplier nanoTime;
   private final ReentrantLock lock = new ReentrantLock();
+  private final ToolsRefresh refresh;
 
   // All guarded by lock.
   private @Nullable CompletableFuture<Conversation> attempt;
@@ -66,6 +67,7 @@ final class UpstreamServer implements AutoCloseable {
     this.timing = timing;
     this.nanoTime = nanoTime;
     this.notBefore = nanoTime.getAsLong();
+    this.refresh = new ToolsRefresh(definition.name(), this::listAgain);
   }
 
   String name() {
@@ -107,6 +109,10 @@ final class UpstreamServer implements AutoCloseable {
     lock.lock();
     try {
       newest = conversation;
+      if (closed) {
+        mine.completeExceptionally(unavailable("it was closed"));
+        return;
+      }
     } finally {
       lock.unlock();
     }
@@ -257,7 +263,7 @@ final class UpstreamServer implements AutoCloseable {
       try {
         return call(connection, tool, argumentsJson);
       } catch (LostConnectionException stale) {
-        if (stale.delivery() == Delivery.UNKNOWN) {
+        if (stale.delivery() != Delivery.NOT_DELIVERED) {
           throw stale;
         }
         // The wire reports the loss as well, but perhaps later than we come back here.
@@ -282,18 +288,19 @@ final class UpstreamServer implements AutoCloseable {
 
   private ToolAnswer call(CompletableFuture<Conversation> connection, String tool, String arguments)
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
-    var result =
+    var answer =
         connected(connection)
-            .request(
+            .ask(
                 McpSchema.METHOD_TOOLS_CALL,
                 "{\"name\":" + RawJson.quoted(tool) + ",\"arguments\":" + arguments + "}",
                 timing.call());
-    var members = RawJson.members(result);
+    answer.lease().closeWithThisThread();
+    var members = RawJson.members(answer.result());
     if (!members.begins("content", "[") && !members.has("structuredContent")) {
       return new ToolAnswer.Failed(
           Reason.TOOL_ERROR, "the answer has neither 'content' nor 'structuredContent'");
     }
-    return new ToolAnswer.Relayed(result, !members.begins("isError", "true"));
+    return new ToolAnswer.Relayed(answer.result(), !members.begins("isError", "true"));
   }
 
   private Conversation connected(CompletableFuture<Conversation> connection)
@@ -331,6 +338,44 @@ final class UpstreamServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Reads the tools of the connection that there is now; one that is not the newest learns nothing.
+   */
+  private void listAgain() {
+    var connection = current();
+    if (connection.isEmpty()) {
+      return; // It was lost; the next connection lists its own.
+    }
+    try {
+      var conversation = connection.get().get(timing.connect().toMillis(), TimeUnit.MILLISECONDS);
+      var tools = new ToolListing(conversation, name()).all(timing.list());
+      lock.lock();
+      try {
+        if (attempt == connection.get()) {
+          var before = lastKnown;
+          lastKnown = new ServerTools(name(), before == null ? "" : before.description(), tools);
+        }
+      } finally {
+        lock.unlock();
+      }
+    } catch (LostConnectionException
+        | RpcErrorException
+        | TimeoutException
+        | ExecutionException
+        | InterruptedException problem) {
+      log.warn("MCP server '{}': its changed tools could not be read; the old ones stay", name());
+    }
+  }
+
+  private Optional<CompletableFuture<Conversation>> current() {
+    lock.lock();
+    try {
+      return Optional.ofNullable(attempt);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** What one connection tells us; runs on the wire's thread, so work moves to another one. */
   private final class Events implements Conversation.Listener {
     private final CompletableFuture<Conversation> connection;
@@ -341,27 +386,7 @@ final class UpstreamServer implements AutoCloseable {
 
     @Override
     public void toolsChanged() {
-      Thread.ofVirtual().name("refresh-" + name()).start(this::refresh);
-    }
-
-    private void refresh() {
-      try {
-        var conversation = connection.get(timing.connect().toMillis(), TimeUnit.MILLISECONDS);
-        var tools = new ToolListing(conversation, name()).all(timing.list());
-        lock.lock();
-        try {
-          var before = lastKnown;
-          lastKnown = new ServerTools(name(), before == null ? "" : before.description(), tools);
-        } finally {
-          lock.unlock();
-        }
-      } catch (LostConnectionException
-          | RpcErrorException
-          | TimeoutException
-          | ExecutionException
-          | InterruptedException problem) {
-        log.warn("MCP server '{}': its changed tools could not be read; the old ones stay", name());
-      }
+      refresh.changed();
     }
 
     @Override

@@ -4,12 +4,13 @@ import dev.caisson.mcp.relay.ToolAnswer;
 import dev.caisson.mcp.relay.ToolRelay;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.mcp.stubs.Catalogue.ServerTools;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,27 +20,31 @@ import java.util.function.LongSupplier;
 public final class UpstreamServers implements ToolRelay, AutoCloseable {
 
   private final Map<String, UpstreamServer> servers = new LinkedHashMap<>();
+  private final Wires wires;
 
-  /** Connects nothing yet. */
+  /** Connects nothing yet. What the servers write on stderr is not kept in files. */
   public UpstreamServers(List<ServerDefinition> definitions) {
-    this(definitions, UpstreamServers::wire, UpstreamServer.Timing.DEFAULT, System::nanoTime);
+    this(definitions, new Wires(Optional.empty()));
+  }
+
+  /** Connects nothing yet. Each server's stderr goes to a file in the folder, if there is one. */
+  public UpstreamServers(List<ServerDefinition> definitions, Optional<Path> logs) {
+    this(definitions, new Wires(logs));
+  }
+
+  private UpstreamServers(List<ServerDefinition> definitions, Wires wires) {
+    this(definitions, wires, UpstreamServer.Timing.DEFAULT, System::nanoTime);
   }
 
   UpstreamServers(
       List<ServerDefinition> definitions,
-      Function<ServerDefinition, Wire> wires,
+      Wires wires,
       UpstreamServer.Timing timing,
       LongSupplier nanoTime) {
+    this.wires = wires;
     for (var definition : definitions) {
       servers.put(definition.name(), new UpstreamServer(definition, wires, timing, nanoTime));
     }
-  }
-
-  static Wire wire(ServerDefinition definition) {
-    return switch (definition) {
-      case ServerDefinition.Stdio stdio -> new ProcessWire(stdio);
-      case ServerDefinition.Http http -> new HttpWire(http);
-    };
   }
 
   /** The names of all servers, in the order of the file. */
@@ -90,13 +95,14 @@ public final class UpstreamServers implements ToolRelay, AutoCloseable {
         servers.values().stream()
             .map(server -> Thread.ofPlatform().name("close-" + server.name()).start(server::close))
             .toList();
-    for (var thread : closing) {
-      try {
+    try {
+      for (var thread : closing) {
         thread.join(Duration.ofSeconds(5));
-      } catch (InterruptedException stop) {
-        Thread.currentThread().interrupt();
-        return;
       }
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } finally {
+      wires.close();
     }
   }
 }

@@ -22,7 +22,8 @@ interface Wire extends AutoCloseable {
 
   /** Hears what comes from the server. */
   interface Receiver {
-    void received(Message message);
+    /** The lease is of the memory that the message takes; the receiver closes it. */
+    void received(Message message, ByteBudget.Lease lease);
 
     /** This one request cannot be answered; the connection goes on. The id is a plain one. */
     void failed(String requestId, LostConnectionException why);

@@ -2,9 +2,12 @@ package dev.caisson.mcp.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.mcp.relay.ToolAnswer.Failed;
+import dev.caisson.mcp.relay.ToolAnswer.Reason;
 import dev.caisson.mcp.relay.ToolAnswer.Relayed;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class HttpWireTest {
@@ -32,8 +35,33 @@ final class HttpWireTest {
     }
   }
 
+  @Test
+  void an_answer_for_which_there_is_no_room_fails_its_call_alone() throws Exception {
+    var large = "{\"content\":[],\"x\":\"" + "x".repeat(2_000) + "\"}";
+    var small = "{\"content\":[]}";
+    var incoming = ByteBudget.of(1_000);
+    try (var server = new FakeHttpServer(body -> body.contains("\"large\"") ? large : small);
+        var upstream =
+            new UpstreamServers(
+                List.of(definition(server, List.of())),
+                new Wires(Optional.empty(), incoming, ByteBudget.of(1_000)),
+                UpstreamServer.Timing.DEFAULT,
+                System::nanoTime)) {
+
+      assertThat(upstream.call("a", "t", "{\"large\":1}"))
+          .isEqualTo(
+              new Failed(
+                  Reason.UNAVAILABLE, "MCP server 'a' is not available: " + MessageLines.NO_ROOM));
+      assertThat(upstream.call("a", "t", "{}")).isEqualTo(new Relayed(small, true));
+      assertThat(incoming.taken()).isZero();
+    }
+  }
+
   private static UpstreamServers upstream(FakeHttpServer server, List<String> secrets) {
-    return new UpstreamServers(
-        List.of(new ServerDefinition.Http("a", server.url(), Map.of(), new Redaction(secrets))));
+    return new UpstreamServers(List.of(definition(server, secrets)));
+  }
+
+  private static ServerDefinition definition(FakeHttpServer server, List<String> secrets) {
+    return new ServerDefinition.Http("a", server.url(), Map.of(), new Redaction(secrets));
   }
 }

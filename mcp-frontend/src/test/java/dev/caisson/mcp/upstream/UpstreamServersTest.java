@@ -17,8 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -44,8 +47,12 @@ final class UpstreamServersTest {
   }
 
   private UpstreamServers servers(UpstreamServer.Timing timing, ServerDefinition... definitions) {
-    var servers =
-        new UpstreamServers(List.of(definitions), UpstreamServers::wire, timing, clock::get);
+    return servers(new Wires(Optional.empty()), timing, definitions);
+  }
+
+  private UpstreamServers servers(
+      Wires wires, UpstreamServer.Timing timing, ServerDefinition... definitions) {
+    var servers = new UpstreamServers(List.of(definitions), wires, timing, clock::get);
     open.add(servers);
     return servers;
   }
@@ -139,7 +146,7 @@ final class UpstreamServersTest {
   void all_pages_of_tools_are_read() throws InterruptedException {
     var servers = servers(Scripted.server("a", "--page", "7", "--tools", "300"));
 
-    assertThat(toolNames(servers)).hasSize(313).contains("a.echo", "a.tool-0", "a.tool-299");
+    assertThat(toolNames(servers)).hasSize(318).contains("a.echo", "a.tool-0", "a.tool-299");
   }
 
   @Test
@@ -421,6 +428,219 @@ final class UpstreamServersTest {
             LongStream.of(pids.path(0).asLong(), pids.path(1).asLong(), others.path(0).asLong())
                 .noneMatch(UpstreamServersTest::runs));
     assertThat(failure(servers.call("a", "echo", "{}")).reason()).isEqualTo(Reason.UNAVAILABLE);
+  }
+
+  @Test
+  void closing_ends_children_that_have_lost_their_parent() throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--strays"));
+    var pids = pids(servers);
+
+    servers.close();
+
+    assertThat(pids).hasSize(4);
+    await().atMost(LONG).until(() -> pids.stream().noneMatch(UpstreamServersTest::runs));
+  }
+
+  @Test
+  void a_server_that_dies_takes_the_children_that_it_left_behind_with_it()
+      throws InterruptedException {
+    var servers = servers(Scripted.server("a", "--strays"), Scripted.server("b", "--strays"));
+    var pids = pids(servers);
+    var others = json(servers.call("b", "pids", "{}"));
+
+    assertThat(failure(servers.call("a", "die", "{}")).reason()).isEqualTo(Reason.UNAVAILABLE);
+
+    await().atMost(LONG).until(() -> pids.stream().noneMatch(UpstreamServersTest::runs));
+    assertThat(others).allMatch(pid -> runs(pid.asLong()));
+  }
+
+  @Test
+  void a_frontend_that_is_killed_leaves_no_server_behind() throws Exception {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var frontend =
+        new ProcessBuilder(
+                java, "-cp", System.getProperty("java.class.path"), Holder.class.getName())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var output = frontend.inputReader()) {
+      var pids = Stream.of(output.readLine().split(" ", -1)).map(Long::valueOf).toList();
+      assertThat(pids).hasSize(5).allMatch(UpstreamServersTest::runs);
+
+      frontend.destroyForcibly();
+
+      await().atMost(LONG).until(() -> pids.stream().noneMatch(UpstreamServersTest::runs));
+    } finally {
+      frontend.destroyForcibly();
+    }
+  }
+
+  /** Holds servers until it is killed. */
+  static final class Holder {
+    public static void main(String[] arguments) throws InterruptedException {
+      var servers = new UpstreamServers(List.of(Scripted.server("a", "--strays", "--child")));
+      System.out.println(
+          pids(servers).stream().map(String::valueOf).collect(Collectors.joining(" ")));
+      new CountDownLatch(1).await();
+    }
+  }
+
+  private static List<Long> pids(UpstreamServers servers) throws InterruptedException {
+    var pids = new ArrayList<Long>();
+    json(servers.call("a", "pids", "{}")).forEach(pid -> pids.add(pid.asLong()));
+    return pids;
+  }
+
+  @Test
+  void what_a_server_complains_of_is_in_its_file_without_secrets(@TempDir Path folder)
+      throws Exception {
+    var servers =
+        servers(
+            new Wires(Optional.of(folder)),
+            new UpstreamServer.Timing(LONG, LONG, LONG),
+            Scripted.withSecret("a b/c", "sesame-open"));
+    assertThat(text(servers.call("a b/c", "complain", "{\"text\": \"no sesame-open \\u001b[2J\"}")))
+        .isEqualTo("done");
+
+    servers.close();
+
+    try (var files = Files.list(folder)) {
+      var file = files.toList();
+      assertThat(file).hasSize(1);
+      await()
+          .atMost(LONG)
+          .until(() -> Files.readString(file.getFirst()).endsWith("Z no *** \\x1b[2J\n"));
+    }
+  }
+
+  @Test
+  void a_flood_of_changes_is_a_few_listings_and_the_last_one_counts() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+
+    assertThat(text(servers.call("a", "flood", "{\"times\": 500}"))).isEqualTo("flooded");
+
+    await().atMost(LONG).until(() -> toolNames(servers).contains("a.flooded"));
+    assertThat(Integer.parseInt(text(servers.call("a", "listings", "{}")))).isBetween(2, 50);
+  }
+
+  @Test
+  void a_call_for_which_there_is_no_room_fails_alone() throws InterruptedException {
+    var outgoing = ByteBudget.of(1 << 20);
+    var wires = new Wires(Optional.empty(), ByteBudget.of(1 << 20), outgoing);
+    var servers =
+        servers(
+            wires,
+            new UpstreamServer.Timing(LONG, LONG, LONG),
+            Scripted.server("a"),
+            Scripted.server("b"));
+    assertThat(text(servers.call("a", "deaf", "{}"))).isEqualTo("what?");
+    var large = "{\"text\": \"" + "x".repeat(700_000) + "\"}";
+    var before = json(servers.call("b", "pids", "{}"));
+    var caller = Thread.ofVirtual().start(() -> callInVain(servers, large));
+    await().atMost(LONG).until(() -> outgoing.taken() > 700_000);
+
+    assertThat(failure(servers.call("b", "complain", large)).message())
+        .startsWith(
+            "MCP server 'b' is not available: the message of 684 KiB does not fit: what waits to be"
+                + " read by this server, or by all, has used up its memory");
+    assertThat(json(servers.call("b", "pids", "{}"))).isEqualTo(before);
+
+    caller.interrupt();
+    servers.close();
+    await().atMost(LONG).until(() -> outgoing.taken() == 0);
+  }
+
+  private static void callInVain(UpstreamServers servers, String arguments) {
+    try {
+      assertThat(servers.call("a", "complain", arguments).ok()).isFalse();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Test
+  void an_answer_for_which_there_is_no_room_fails_its_call_alone() throws InterruptedException {
+    var incoming = ByteBudget.of(1 << 20);
+    var wires = new Wires(Optional.empty(), incoming, ByteBudget.of(1 << 20));
+    var servers = servers(wires, new UpstreamServer.Timing(LONG, LONG, LONG), Scripted.server("a"));
+    var before = pids(servers);
+
+    assertThat(failure(servers.call("a", "big", "{\"bytes\": 2000000}")).message())
+        .isEqualTo("MCP server 'a' is not available: " + MessageLines.NO_ROOM);
+    assertThat(text(servers.call("a", "big", "{\"bytes\": 900000}"))).hasSize(900_000);
+    assertThat(pids(servers)).isEqualTo(before);
+    assertThat(incoming.taken()).isZero();
+  }
+
+  @Test
+  void an_answer_that_is_on_its_way_to_the_daemon_keeps_its_room() throws Exception {
+    var incoming = ByteBudget.of(1 << 20);
+    var wires = new Wires(Optional.empty(), incoming, ByteBudget.of(1 << 20));
+    var servers = servers(wires, new UpstreamServer.Timing(LONG, LONG, LONG), Scripted.server("a"));
+    var answered = new CountDownLatch(1);
+    var sent = new CountDownLatch(1);
+    var caller =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                assertThat(servers.call("a", "big", "{\"bytes\": 900000}").ok()).isTrue();
+                answered.countDown();
+                sent.await();
+              } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    answered.await();
+
+    assertThat(incoming.taken()).isGreaterThan(900_000);
+    sent.countDown();
+    caller.join();
+    await().atMost(LONG).until(() -> incoming.taken() == 0);
+  }
+
+  @Test
+  void an_answer_that_is_of_no_use_keeps_no_room() throws InterruptedException {
+    var incoming = ByteBudget.of(1 << 20);
+    var wires = new Wires(Optional.empty(), incoming, ByteBudget.of(1 << 20));
+    var servers = servers(wires, new UpstreamServer.Timing(LONG, LONG, LONG), Scripted.server("a"));
+    var members = RawJson.quoted("\"result\": \"" + "x".repeat(200_000) + "\"");
+
+    assertThat(failure(servers.call("a", "literal", "{\"members\":" + members + "}")).message())
+        .isEqualTo("the answer to tools/call is not an object");
+    assertThat(incoming.taken()).isZero();
+  }
+
+  @Test
+  void who_sends_more_than_anybody_could_use_is_read_more_slowly() throws InterruptedException {
+    var pauses = new AtomicInteger();
+    var wires =
+        new Wires(
+            Optional.empty(),
+            ByteBudget.of(1 << 20),
+            ByteBudget.of(1 << 20),
+            () -> new FloodGate(100, () -> 0, nanos -> pauses.incrementAndGet()));
+    var servers = servers(wires, new UpstreamServer.Timing(LONG, LONG, LONG), Scripted.server("a"));
+
+    assertThat(text(servers.call("a", "flood", "{\"times\": 250}"))).isEqualTo("flooded");
+    assertThat(pauses).hasValue(2);
+
+    var lines = "line\\n".repeat(500);
+    assertThat(text(servers.call("a", "complain", "{\"text\": \"" + lines + "\"}")))
+        .isEqualTo("done");
+    await().atMost(LONG).until(() -> pauses.get() == 7);
+  }
+
+  @Test
+  void an_answer_that_comes_too_late_keeps_no_room() throws InterruptedException {
+    var incoming = ByteBudget.of(1 << 20);
+    var wires = new Wires(Optional.empty(), incoming, ByteBudget.of(1 << 20));
+    var timing = new UpstreamServer.Timing(LONG, LONG, Duration.ofSeconds(2));
+    var servers = servers(wires, timing, Scripted.server("a"));
+
+    assertThat(failure(servers.call("a", "late", "{}")).reason()).isEqualTo(Reason.TIMED_OUT);
+    await().atMost(LONG).until(() -> json(servers.call("a", "cancelled", "{}")).size() == 1);
+
+    // The late answer was written before the one that says so.
+    assertThat(incoming.taken()).isZero();
   }
 
   @Test
