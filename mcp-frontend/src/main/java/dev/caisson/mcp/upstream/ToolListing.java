@@ -1,5 +1,6 @@
 package dev.caisson.mcp.upstream;
 
+import dev.caisson.mcp.stubs.Catalogue.Annotations;
 import dev.caisson.mcp.stubs.Catalogue.ToolSignature;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.time.Duration;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,9 +73,31 @@ final class ToolListing {
       log.warn("MCP server '{}' lists a tool that is over a limit; left out", server);
       return;
     }
-    var signature =
-        new ToolSignature(name, text(tool, "title"), text(tool, "description"), input, output);
-    tools.putIfAbsent(name, signature);
+    var annotations = annotations(RawJson.members(tool.raw("annotations").orElse("{}")));
+    var title = text(tool, "title");
+    tools.putIfAbsent(
+        name,
+        new ToolSignature(
+            name,
+            title.isEmpty() ? annotations.title() : title,
+            text(tool, "description"),
+            input,
+            output,
+            annotations));
+  }
+
+  private static Annotations annotations(RawJson.Members given) {
+    return new Annotations(
+        text(given, "title"),
+        hint(given, "readOnlyHint"),
+        hint(given, "destructiveHint"),
+        hint(given, "idempotentHint"),
+        hint(given, "openWorldHint"));
+  }
+
+  /** A hint of another kind than true and false says nothing. */
+  private static Optional<Boolean> hint(RawJson.Members given, String key) {
+    return given.raw(key).filter(raw -> raw.matches("true|false")).map(Boolean::valueOf);
   }
 
   private static String text(RawJson.Members tool, String key) {
