@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ByteBudget {
 
+  /** Less is not worth a thread that waits. */
+  private static final long WORTH_A_WATCH = 64 * 1024;
+
   private final @Nullable ByteBudget whole;
   private final long limit;
   private final AtomicLong taken = new AtomicLong();
@@ -106,6 +109,4 @@ final class ByteBudget {
           });
     }
   }
-
-  private static final long WORTH_A_WATCH = 64 * 1024;
 }

@@ -62,7 +62,7 @@ public final class UpstreamServers implements ToolRelay, AutoCloseable {
 
   /**
    * What can be called now. Servers that connect for the first time are waited for, all together at
-   * most this long.
+   * most this long, and each no longer than this after it was started.
    */
   public Snapshot snapshot(Duration patience) throws InterruptedException {
     var deadline = System.nanoTime() + patience.toNanos();
@@ -71,7 +71,7 @@ public final class UpstreamServers implements ToolRelay, AutoCloseable {
     var troubles = new LinkedHashMap<String, String>();
     for (var server : servers.values()) {
       var left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 1));
-      known.add(server.describe(left));
+      known.add(server.describe(patience, left));
       server.trouble().ifPresent(reason -> troubles.put(server.name(), reason));
     }
     return new Snapshot(new Catalogue(known), troubles);

@@ -261,6 +261,61 @@ final class UpstreamServersTest {
   }
 
   @Test
+  void a_server_that_dies_on_every_call_is_not_started_for_each() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    var died = "MCP server 'a' is not available: the server's process ended with status 3";
+    assertThat(failure(servers.call("a", "die", "{}")).message()).startsWith(died);
+    // Once is no habit.
+    assertThat(failure(servers.call("a", "die", "{}")).message()).startsWith(died);
+
+    assertThat(failure(servers.call("a", "die", "{}")).message())
+        .startsWith(died)
+        .endsWith(" (next attempt in 1 s)");
+    clock.addAndGet(Duration.ofMillis(500).toNanos());
+    assertThat(failure(servers.call("a", "die", "{}")).message())
+        .startsWith(died)
+        .doesNotContain("next");
+    clock.addAndGet(Duration.ofMillis(500).toNanos());
+    assertThat(failure(servers.call("a", "die", "{}")).message())
+        .endsWith(" (next attempt in 1 s)");
+  }
+
+  @Test
+  void a_server_that_answered_since_is_started_again_at_once() throws InterruptedException {
+    var servers = servers(Scripted.server("a"));
+    for (var i = 0; i < 5; i++) {
+      assertThat(failure(servers.call("a", "die", "{}")).reason()).isEqualTo(Reason.UNAVAILABLE);
+      assertThat(failure(servers.call("a", "break", "{\"code\": -1}")).message())
+          .isEqualTo("broken");
+      assertThat(failure(servers.call("a", "die", "{}")).reason()).isEqualTo(Reason.UNAVAILABLE);
+      assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void patience_with_a_server_that_does_not_start_is_counted_once() {
+    var patience = Duration.ofHours(1);
+    var timing = new UpstreamServer.Timing(patience, patience, patience);
+    var servers = servers(timing, Scripted.server("mute", "--mute", "initialize"));
+    servers.connectAll();
+    clock.addAndGet(patience.toNanos());
+    var reasons = new AtomicReference<Map<String, String>>();
+
+    var run =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                reasons.set(servers.snapshot(patience).troubles());
+              } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+              }
+            });
+
+    await().atMost(LONG).until(() -> !run.isAlive());
+    assertThat(reasons.get()).isEqualTo(Map.of("mute", "it is still starting"));
+  }
+
+  @Test
   void a_folder_or_an_address_that_is_not_there_is_named(@TempDir Path folder)
       throws InterruptedException {
     var nowhere = folder.resolve("nowhere");
