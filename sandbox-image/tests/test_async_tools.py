@@ -259,17 +259,17 @@ class AsyncioTest(ToolCase):
     def test_without_tools_asyncio_is_as_it_is(self) -> None:
         source = """
             import asyncio
-            await asyncio.sleep(0)
             found = []
-            for take in (asyncio.gather, asyncio.ensure_future, asyncio.create_task, asyncio.shield):
-                try:
-                    take(5)
-                except TypeError:
-                    found.append(take.__name__)
+            async with asyncio.TaskGroup() as group:
+                for take in (asyncio.gather, asyncio.ensure_future, asyncio.create_task, asyncio.shield, group.create_task):
+                    try:
+                        take(5)
+                    except TypeError:
+                        found.append(take.__name__)
             found
             """
-        everything = ["gather", "ensure_future", "create_task", "shield"]
-        self.value_of("my_math.add(1, 2)")
+        everything = ["gather", "ensure_future", "create_task", "shield", "create_task"]
+        self.value_of("import asyncio\nmy_math.add(1, 2)")
         self.assertEqual(everything, self.value_of(source, servers=[]))
         self.assertEqual([], self.value_of(source))
 
