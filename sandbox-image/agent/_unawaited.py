@@ -53,7 +53,7 @@ class Unawaited:
     def gone(self, key: int) -> None:
         """It does not exist any more, awaited or not."""
         note = self._notes.pop(key, None)
-        if note is not None and not note.call.is_dropped and not self._is_over:
+        if note is not None:
             self._lost.append(note)
 
     @property

@@ -204,6 +204,7 @@ class AsyncioTest(ToolCase):
             "*[my_math.slow(i) for i in range(3)]",
             "*(my_math.slow(i) for i in range(3))",
             "*map(my_math.slow, range(3))",
+            "*[my_math.slow(0), my_math.slow(1), my_math.slow(2)]",
             "my_math.slow(0), my_math.slow(1) if 1 else 0, *(x := my_math.slow(2),)",
         ):
             self.assert_at_once([0, 1, 2], f"all = asyncio.gather({calls})\nawait all")
@@ -288,7 +289,7 @@ class AsyncioTest(ToolCase):
 
     def test_a_place_counts_in_its_own_program_only(self) -> None:
         self.toolbox.together = 1
-        self.value_of("import asyncio\ndef f(take):\n    return take(my_math.slow(7))\n0", keep=True)
+        self.value_of("import asyncio\ndef f(asyncio_run):\n    return asyncio_run(my_math.slow(7))\n0", keep=True)
         source = "import asyncio\ndef g(take):\n    return asyncio.run(my_math.slow(7))\nf(type).__name__"
         self.assertEqual("int", self.value_of(source, keep=True))
         self.renew()
