@@ -176,6 +176,7 @@ def run_beside(loop: asyncio.AbstractEventLoop | None) -> None:
     global _top
     _top = loop
     function, instead_of = (_run, _run_anywhere) if loop is None else (_run_anywhere, _run)
-    for module in (asyncio, runners):
+    modules: tuple[Any, ...] = (asyncio, runners)
+    for module in modules:
         if module.run is instead_of:
             module.run = function
