@@ -17,8 +17,10 @@ final class ModuleSource {
 
       Each server is there by its name and in class style, and as an attribute of `tools`. In ordinary
       code a call blocks and gives its value; in an `async def` it gives an awaitable that has started
-      already. `.sync(...)` and `.aio(...)` of a tool force either. Required arguments go by position
-      or by name. A failing tool raises ToolError, wrong arguments ToolArgumentError.
+      already. `.sync(...)` and `.aio(...)` of a tool force either, `.with_options(timeout=30)(...)` bounds
+      a call in seconds, `.with_content(...)` gives images and links beside the value. Required arguments
+      go by position or by name. A failing tool raises ToolError, a late one ToolTimeoutError, wrong
+      arguments ToolArgumentError.
       \"""
 
       from __future__ import annotations
