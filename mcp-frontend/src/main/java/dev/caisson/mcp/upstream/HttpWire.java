@@ -24,6 +24,10 @@ final class HttpWire implements Wire {
 
   private static final Logger log = LoggerFactory.getLogger(HttpWire.class);
   private static final int RESPONSE_LIMIT = 32 * 1024 * 1024;
+
+  /** Characters of what the transport says; a whole page of HTML may be in it. */
+  private static final int LONGEST_REASON = 500;
+
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration FAREWELL = Duration.ofSeconds(2);
 
@@ -127,8 +131,13 @@ final class HttpWire implements Wire {
           "it refused our credentials (HTTP status "
               + denied.getResponseInfo().statusCode()
               + "); look at 'headers' in the servers file";
-      default -> name(problem) + ": " + problem.getMessage();
+      default -> beginning(name(problem) + ": " + problem.getMessage());
     };
+  }
+
+  /** Cut without a mark: the end may be the beginning of a secret, which is looked for there. */
+  private static String beginning(String text) {
+    return text.substring(0, Math.min(text.length(), LONGEST_REASON));
   }
 
   private static String name(Throwable problem) {

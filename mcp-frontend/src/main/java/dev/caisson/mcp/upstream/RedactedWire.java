@@ -57,7 +57,8 @@ final class RedactedWire implements Wire {
   }
 
   private String reason(String text) {
-    var hidden = secrets.apply(text);
+    // Whoever made the text may have cut it.
+    var hidden = secrets.applyToBeginning(text);
     return hidden.length() <= LONGEST_REASON ? hidden : hidden.substring(0, LONGEST_REASON) + "…";
   }
 

@@ -72,7 +72,7 @@ final class ServerConnection implements AutoCloseable {
     lock.lock();
     try {
       if (closed) {
-        return CompletableFuture.failedFuture(unavailable("it was closed"));
+        return CompletableFuture.failedFuture(unusable("it was closed"));
       }
       if (firstTried.isEmpty()) {
         firstTried = Optional.of(nanoTime.getAsLong());
@@ -84,7 +84,7 @@ final class ServerConnection implements AutoCloseable {
       var pause = breaker.pauseNanos();
       if (pause > 0) {
         return CompletableFuture.failedFuture(
-            unavailable(trouble + " (next attempt in " + seconds(pause) + ")"));
+            unusable(trouble + " (next attempt in " + seconds(pause) + ")"));
       }
       var started = new CompletableFuture<Conversation>();
       attempt = started;
@@ -106,7 +106,7 @@ final class ServerConnection implements AutoCloseable {
     try {
       newest = conversation;
       if (closed) {
-        mine.completeExceptionally(unavailable("it was closed"));
+        mine.completeExceptionally(unusable("it was closed"));
         return;
       }
     } finally {
@@ -167,7 +167,7 @@ final class ServerConnection implements AutoCloseable {
     if (news) {
       log.warn("MCP server '{}' is not available: {}", name(), because);
     }
-    mine.completeExceptionally(unavailable(because));
+    mine.completeExceptionally(unusable(because));
   }
 
   /** This connection is of no use any more. */
@@ -199,16 +199,17 @@ final class ServerConnection implements AutoCloseable {
     }
   }
 
-  /** Waits for the conversation. */
+  /** Waits for the conversation; the reason why there is none is without the server's name. */
   Conversation await(CompletableFuture<Conversation> connection)
       throws LostConnectionException, InterruptedException {
     try {
       // The attempt has its own deadlines; this one only guards against our own mistakes.
       return connection.get(timing.connect().plus(timing.list()).toSeconds() + 5, TimeUnit.SECONDS);
     } catch (ExecutionException problem) {
-      // The reason alone: whoever tells it puts the server's name before it.
-      throw new LostConnectionException(
-          trouble().orElse(String.valueOf(problem.getCause())), Delivery.UNKNOWN);
+      if (problem.getCause() instanceof LostConnectionException lost) {
+        throw unusable(lost.reason());
+      }
+      throw new IllegalStateException(problem);
     } catch (TimeoutException late) {
       throw new LostConnectionException("connecting takes too long", Delivery.UNKNOWN);
     }
@@ -246,9 +247,9 @@ final class ServerConnection implements AutoCloseable {
     }
   }
 
-  LostConnectionException unavailable(String reason) {
-    return new LostConnectionException(
-        "MCP server '" + name() + "' is not available: " + reason, Delivery.UNKNOWN);
+  /** The reason alone: whoever tells it puts the server's name before it. */
+  private static LostConnectionException unusable(String reason) {
+    return new LostConnectionException(reason, Delivery.UNKNOWN);
   }
 
   @Override

@@ -88,8 +88,7 @@ final class UpstreamServer implements AutoCloseable {
     }
     return lastKnown()
         .orElseGet(() ->
-            ServerTools.unavailable(
-                name, cut(connection.unavailable(trouble().orElse(STILL_STARTING)).reason())));
+            ServerTools.unavailable(name, cut(unavailable(trouble().orElse(STILL_STARTING)))));
   }
 
   private Optional<ServerTools> lastKnown() {
@@ -106,6 +105,10 @@ final class UpstreamServer implements AutoCloseable {
    */
   private static String cut(String reason) {
     return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "…";
+  }
+
+  private String unavailable(String reason) {
+    return "MCP server '" + name + "' is not available: " + reason;
   }
 
   /** Why the server cannot be used at the moment; empty when it can. */
@@ -134,8 +137,7 @@ final class UpstreamServer implements AutoCloseable {
         return call(connection.connect(), tool, argumentsJson);
       }
     } catch (LostConnectionException lost) {
-      return new ToolAnswer.Failed(
-          Reason.UNAVAILABLE, connection.unavailable(lost.reason()).reason());
+      return new ToolAnswer.Failed(Reason.UNAVAILABLE, unavailable(lost.reason()));
     } catch (RpcErrorException error) {
       var reason =
           error.code() == McpSchema.ErrorCodes.INVALID_PARAMS

@@ -14,7 +14,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * An MCP server over Streamable HTTP with one tool. Its answers to {@code tools/call} are raw JSON
- * made by the test from the request's body.
+ * made by the test from the request's body; a page of HTML comes with status 500.
  */
 final class FakeHttpServer implements AutoCloseable {
 
@@ -56,6 +56,11 @@ final class FakeHttpServer implements AutoCloseable {
                 "{\"tools\":[{\"name\":\"t\",\"inputSchema\":{\"type\":\"object\"}}]}";
             default -> result.apply(body);
           };
+      if (answer.startsWith("<html>")) {
+        exchange.sendResponseHeaders(500, 0);
+        exchange.getResponseBody().write(answer.getBytes(StandardCharsets.UTF_8));
+        return;
+      }
       var bytes =
           ("{\"jsonrpc\":\"2.0\",\"id\":"
                   + request.raw("id").orElse("0")

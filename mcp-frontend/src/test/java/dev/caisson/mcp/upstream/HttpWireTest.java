@@ -36,6 +36,19 @@ final class HttpWireTest {
   }
 
   @Test
+  void of_a_page_of_html_the_beginning_is_told() throws Exception {
+    try (var server = new FakeHttpServer(body -> "<html>sesame-open " + "x".repeat(5_000));
+        var upstream = upstream(server, List.of("sesame-open"))) {
+
+      assertThat(upstream.call("a", "t", "{}"))
+          .isInstanceOfSatisfying(
+              Failed.class,
+              failed ->
+                  assertThat(failed.message()).contains("<html>*** xxx").hasSizeBetween(500, 600));
+    }
+  }
+
+  @Test
   void an_answer_for_which_there_is_no_room_fails_its_call_alone() throws Exception {
     var large = "{\"content\":[],\"x\":\"" + "x".repeat(2_000) + "\"}";
     var small = "{\"content\":[]}";
