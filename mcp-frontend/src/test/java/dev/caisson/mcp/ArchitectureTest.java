@@ -2,6 +2,7 @@ package dev.caisson.mcp;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -21,6 +22,8 @@ final class ArchitectureTest {
           .definedBy("dev.caisson.mcp.relay..")
           .layer("upstream")
           .definedBy("dev.caisson.mcp.upstream..")
+          .layer("protocol")
+          .definedBy("dev.caisson.mcp.protocol..")
           .layer("tools")
           .definedBy("dev.caisson.mcp.tools..")
           .layer("app")
@@ -34,6 +37,8 @@ final class ArchitectureTest {
           .whereLayer("upstream")
           // The demo only asks whether its servers file can be read.
           .mayOnlyBeAccessedByLayers("tools", "app", "demo")
+          .whereLayer("protocol")
+          .mayOnlyBeAccessedByLayers("tools", "app")
           .whereLayer("tools")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("app")
@@ -46,28 +51,43 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "dev.caisson.mcp.upstream..", "dev.caisson.mcp.tools..", "dev.caisson.mcp.demo..")
+              "dev.caisson.mcp.upstream..",
+              "dev.caisson.mcp.protocol..",
+              "dev.caisson.mcp.tools..",
+              "dev.caisson.mcp.demo..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.modelcontextprotocol..", "reactor..", "org.reactivestreams..");
 
   @ArchTest
-  static final ArchRule the_tools_use_no_client_of_the_sdk =
+  static final ArchRule of_the_sdk_the_server_side_uses_records_only =
       noClasses()
           .that()
-          .resideInAPackage("dev.caisson.mcp.tools..")
+          .resideInAnyPackage("dev.caisson.mcp.protocol..", "dev.caisson.mcp.tools..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.modelcontextprotocol.client..");
+          .resideInAnyPackage("io.modelcontextprotocol.client..", "reactor..");
 
   @ArchTest
-  static final ArchRule the_upstream_uses_no_server_of_the_sdk =
+  static final ArchRule nobody_uses_the_server_of_the_sdk =
       noClasses()
-          .that()
-          .resideInAPackage("dev.caisson.mcp.upstream..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.modelcontextprotocol.server..");
+          .resideInAnyPackage("io.modelcontextprotocol.server..");
+
+  @ArchTest
+  static final ArchRule the_protocol_knows_none_of_our_tools =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.caisson.mcp.protocol..")
+          .should()
+          .dependOnClassesThat(
+              DescribedPredicate.describe(
+                  "are of another room than protocol and text",
+                  type ->
+                      type.getPackageName().startsWith("dev.caisson.")
+                          && !type.getPackageName().startsWith("dev.caisson.mcp.protocol")
+                          && !type.getPackageName().startsWith("dev.caisson.mcp.text")));
 
   @ArchTest
   static final ArchRule only_the_relay_and_the_app_know_the_client_library =

@@ -2,11 +2,11 @@ package dev.caisson.mcp.app;
 
 import dev.caisson.client.CaissonClient;
 import dev.caisson.mcp.demo.Demo;
+import dev.caisson.mcp.protocol.StdioServerTransport;
 import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.tools.FrontendOptions;
 import dev.caisson.mcp.tools.FrontendServer;
 import dev.caisson.mcp.tools.SessionPerConnection;
-import dev.caisson.mcp.tools.StdioServerTransport;
 import dev.caisson.mcp.upstream.ServersFileException;
 import dev.caisson.mcp.upstream.UpstreamServers;
 import java.io.PrintStream;

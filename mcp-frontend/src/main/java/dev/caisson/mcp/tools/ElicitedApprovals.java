@@ -1,16 +1,16 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.protocol.ClientLink;
+import dev.caisson.mcp.protocol.ClientRefusedException;
+import dev.caisson.mcp.protocol.Elicited;
 import dev.caisson.mcp.relay.Approvals;
-import io.modelcontextprotocol.server.McpSyncServerExchange;
-import io.modelcontextprotocol.spec.McpSchema.ElicitRequest;
-import io.modelcontextprotocol.spec.McpSchema.ElicitResult;
 import java.util.List;
 import java.util.Map;
 
 /**
  * {@link Approvals} by MCP elicitation: the client shows the question to its user. A client that
- * did not say that it can is not asked. Any thread; a question that is withdrawn stays on the
- * client's screen, and its answer is dropped.
+ * did not say that it can is not asked. Any thread; the client is told of a question that is
+ * withdrawn, and its answer is dropped.
  */
 final class ElicitedApprovals implements Approvals {
 
@@ -33,29 +33,23 @@ final class ElicitedApprovals implements Approvals {
           "required",
           List.of("decision"));
 
-  private final McpSyncServerExchange exchange;
+  private final ClientLink client;
 
-  ElicitedApprovals(McpSyncServerExchange exchange) {
-    this.exchange = exchange;
+  ElicitedApprovals(ClientLink client) {
+    this.client = client;
   }
 
   @Override
   public boolean canAsk() {
-    var capabilities = exchange.getClientCapabilities();
-    var elicitation = capabilities == null ? null : capabilities.elicitation();
-    // Without a word about modes it means forms, as it did before there were others.
-    return elicitation != null && (elicitation.form() != null || elicitation.url() == null);
+    return client.capabilities().canShowForms();
   }
 
   @Override
   public Answer ask(Question question) throws InterruptedException {
-    ElicitResult result;
+    Elicited result;
     try {
-      result = exchange.createElicitation(ElicitRequest.builder(question.text(), SCHEMA).build());
-    } catch (RuntimeException failed) {
-      if (Thread.interrupted()) {
-        throw new InterruptedException("the question was withdrawn");
-      }
+      result = client.elicit(question.text(), SCHEMA);
+    } catch (ClientRefusedException failed) {
       return Answer.deny("the client could not ask: " + failed.getMessage());
     }
     return switch (result.action()) {
@@ -65,10 +59,8 @@ final class ElicitedApprovals implements Approvals {
     };
   }
 
-  private static Answer decision(ElicitResult result) {
-    var content = result.content();
-    var decision = content == null ? "" : String.valueOf(content.get("decision"));
-    return switch (decision) {
+  private static Answer decision(Elicited result) {
+    return switch (String.valueOf(result.content().get("decision"))) {
       case "allow" -> new Answer(Answer.Choice.ALLOW, "");
       case "allow_for_run" -> new Answer(Answer.Choice.ALLOW_FOR_RUN, "");
       default -> Answer.deny("");

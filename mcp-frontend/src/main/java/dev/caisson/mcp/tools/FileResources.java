@@ -1,12 +1,14 @@
 package dev.caisson.mcp.tools;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import dev.caisson.mcp.protocol.ClientLink;
+import dev.caisson.mcp.protocol.ErrorCodes;
+import dev.caisson.mcp.protocol.RequestRefusedException;
+import dev.caisson.mcp.protocol.ResourcesFeature;
 import dev.caisson.mcp.relay.RefusedException;
 import dev.caisson.mcp.relay.WorkspaceFiles;
 import dev.caisson.mcp.relay.WorkspaceFiles.Part;
 import dev.caisson.mcp.text.Shown;
-import io.modelcontextprotocol.spec.McpSchema;
-import io.modelcontextprotocol.spec.McpSchema.ErrorCodes;
 import io.modelcontextprotocol.spec.McpSchema.ListResourceTemplatesResult;
 import io.modelcontextprotocol.spec.McpSchema.ListResourcesResult;
 import io.modelcontextprotocol.spec.McpSchema.ReadResourceResult;
@@ -15,13 +17,14 @@ import io.modelcontextprotocol.spec.McpSchema.ResourceTemplate;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * The files of sessions as resources of the protocol: listed are those of the connection's own
  * sessions, read can be those of all of the caller's. Any thread.
  */
-final class FileResources {
+final class FileResources implements ResourcesFeature.Resources {
 
   /** The largest file that is read as a resource. */
   static final int MOST_READ = 4 << 20;
@@ -51,15 +54,8 @@ final class FileResources {
     this.files = files;
   }
 
-  /** The methods that this answers. */
-  Map<String, DirectAnswer> answers() {
-    return Map.of(
-        McpSchema.METHOD_RESOURCES_LIST, this::list,
-        McpSchema.METHOD_RESOURCES_TEMPLATES_LIST, parameters -> templates(),
-        McpSchema.METHOD_RESOURCES_READ, this::read);
-  }
-
-  private static ListResourceTemplatesResult templates() {
+  @Override
+  public ListResourceTemplatesResult templates(Optional<String> cursor) {
     return ListResourceTemplatesResult.builder(
             List.of(
                 ResourceTemplate.builder(ResourceUri.TEMPLATE, "File of a session")
@@ -70,10 +66,11 @@ final class FileResources {
         .build();
   }
 
-  private ListResourcesResult list(Map<String, Object> parameters)
-      throws DirectAnswer.RequestRefusedException, InterruptedException {
+  @Override
+  public ListResourcesResult list(Optional<String> cursor)
+      throws RequestRefusedException, InterruptedException {
     try {
-      var step = walk(parameters.get("cursor")).next(files);
+      var step = walk(cursor).next(files);
       var answer =
           ListResourcesResult.builder(step.files().stream().map(FileResources::resource).toList());
       if (!step.isLast()) {
@@ -93,16 +90,15 @@ final class FileResources {
         .build();
   }
 
-  private FileWalk walk(@org.jspecify.annotations.Nullable Object cursor)
-      throws DirectAnswer.RequestRefusedException {
-    if (cursor == null) {
+  private FileWalk walk(Optional<String> cursor) throws RequestRefusedException {
+    if (cursor.isEmpty()) {
       return FileWalk.through(sessions.own());
     }
     lock.lock();
     try {
-      var walk = walks.get(String.valueOf(cursor));
+      var walk = walks.get(cursor.get());
       if (walk == null) {
-        throw new DirectAnswer.RequestRefusedException(
+        throw new RequestRefusedException(
             ErrorCodes.INVALID_PARAMS,
             "'cursor' is none that this connection gave, or of a list too long ago; list from the"
                 + " beginning, without one");
@@ -124,9 +120,9 @@ final class FileResources {
     }
   }
 
-  private ReadResourceResult read(Map<String, Object> parameters)
-      throws DirectAnswer.RequestRefusedException, InterruptedException {
-    var uri = uri(parameters);
+  @Override
+  public ReadResourceResult read(String uri, ClientLink client)
+      throws RequestRefusedException, InterruptedException {
     var named = ResourceUri.parse(uri).orElseThrow(() -> unreadable(uri));
     try {
       var part =
@@ -141,31 +137,21 @@ final class FileResources {
     }
   }
 
-  private static String uri(Map<String, Object> parameters)
-      throws DirectAnswer.RequestRefusedException {
-    if (parameters.get("uri") instanceof String uri) {
-      return uri;
-    }
-    throw new DirectAnswer.RequestRefusedException(
-        ErrorCodes.INVALID_PARAMS, "'uri' is missing or no text");
-  }
-
-  private static DirectAnswer.RequestRefusedException unreadable(String uri) {
+  private static RequestRefusedException unreadable(String uri) {
     return ResourceUri.isOfRun(uri)
-        ? new DirectAnswer.RequestRefusedException(
+        ? new RequestRefusedException(
             ErrorCodes.RESOURCE_NOT_FOUND,
             "the run is over and its files are gone: they came with its answer only; run it in a"
                 + " session to keep them")
-        : new DirectAnswer.RequestRefusedException(
+        : new RequestRefusedException(
             ErrorCodes.INVALID_PARAMS,
             "the URI is not of the form " + ResourceUri.TEMPLATE + ", percent-encoded");
   }
 
   /** A resource has no place for a remark, so what is not the file as it was is refused. */
-  private static void requireWhole(ResourceUri named, Part part)
-      throws DirectAnswer.RequestRefusedException {
+  private static void requireWhole(ResourceUri named, Part part) throws RequestRefusedException {
     if (part.size() > MOST_READ) {
-      throw new DirectAnswer.RequestRefusedException(
+      throw new RequestRefusedException(
           ErrorCodes.INVALID_PARAMS,
           ("the file has %s bytes, and a resource is read up to %s; read it in parts with the tool"
                   + " files: action \"read\", session \"%s\", path \"%s\", offset 0, limit %d")
@@ -177,13 +163,13 @@ final class FileResources {
                   FileReader.MOST_PART));
     }
     if (part.changed() || part.size() != part.bytes().length) {
-      throw new DirectAnswer.RequestRefusedException(
+      throw new RequestRefusedException(
           ErrorCodes.INTERNAL_ERROR, FileReader.CHANGED + ": read it again");
     }
   }
 
-  private static DirectAnswer.RequestRefusedException refused(RefusedException refusal) {
-    return new DirectAnswer.RequestRefusedException(
+  private static RequestRefusedException refused(RefusedException refusal) {
+    return new RequestRefusedException(
         switch (refusal.reason()) {
           case NOT_FOUND -> ErrorCodes.RESOURCE_NOT_FOUND;
           case INVALID, WRONG_STATE -> ErrorCodes.INVALID_PARAMS;

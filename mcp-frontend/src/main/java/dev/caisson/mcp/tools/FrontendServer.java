@@ -1,10 +1,16 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.protocol.Dispatcher;
+import dev.caisson.mcp.protocol.LoggingFeature;
+import dev.caisson.mcp.protocol.ResourcesFeature;
+import dev.caisson.mcp.protocol.ServerIdentity;
+import dev.caisson.mcp.protocol.StdioServerTransport;
+import dev.caisson.mcp.protocol.ToolsFeature;
+import dev.caisson.mcp.protocol.ToolsFeature.OfferedTool;
 import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.relay.RefusedException;
 import dev.caisson.mcp.upstream.UpstreamServers;
-import io.modelcontextprotocol.server.McpServer;
-import io.modelcontextprotocol.spec.McpSchema;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +23,7 @@ public final class FrontendServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FrontendServer.class);
 
   private final StdioServerTransport transport;
+  private final Dispatcher dispatcher;
   private final ConnectionSessions sessions;
 
   public FrontendServer(
@@ -33,21 +40,23 @@ public final class FrontendServer implements AutoCloseable {
     var sessionsTool = new SessionsTool(sessions, options.policy());
     var filesTool = new FilesTool(sessions, backend.files());
     var createPlot = new CreatePlotTool(backend.runner(), sessions, options.policy());
-    transport.answerDirectly(new FileResources(sessions, backend.files()).answers());
-    var ignored =
-        McpServer.sync(transport)
-            .serverInfo("caisson", version)
-            .instructions(instructions(options.sessions()))
-            .capabilities(
-                McpSchema.ServerCapabilities.builder().tools(false).resources(false, false).build())
-            // On the request's own thread: that is where a cancellation arrives.
-            .immediateExecution(true)
-            .toolCall(runCode.definition(), runCode::call)
-            .toolCall(searchTools.definition(), (exchange, request) -> searchTools.call(request))
-            .toolCall(sessionsTool.definition(), (exchange, request) -> sessionsTool.call(request))
-            .toolCall(filesTool.definition(), (exchange, request) -> filesTool.call(request))
-            .toolCall(createPlot.definition(), (exchange, request) -> createPlot.call(request))
-            .build();
+    this.dispatcher =
+        new Dispatcher(
+            new ServerIdentity("caisson", version, instructions(options.sessions())),
+            List.of(
+                new LoggingFeature(),
+                new ResourcesFeature(new FileResources(sessions, backend.files())),
+                new ToolsFeature(
+                    List.of(
+                        new OfferedTool(runCode.definition(), runCode::call),
+                        new OfferedTool(
+                            searchTools.definition(), (client, call) -> searchTools.call(call)),
+                        new OfferedTool(
+                            sessionsTool.definition(), (client, call) -> sessionsTool.call(call)),
+                        new OfferedTool(
+                            filesTool.definition(), (client, call) -> filesTool.call(call)),
+                        new OfferedTool(
+                            createPlot.definition(), (client, call) -> createPlot.call(call))))));
   }
 
   private static String instructions(SessionPerConnection sessions) {
@@ -64,7 +73,7 @@ public final class FrontendServer implements AutoCloseable {
 
   /** Serves one client until the end of input. */
   public void serve() {
-    transport.serve();
+    transport.serve(dispatcher);
   }
 
   /** Ends the session of the connection. Any thread; a second time does nothing. */

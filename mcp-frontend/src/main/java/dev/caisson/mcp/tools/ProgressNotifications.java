@@ -1,15 +1,13 @@
 package dev.caisson.mcp.tools;
 
-import io.modelcontextprotocol.server.McpSyncServerExchange;
-import io.modelcontextprotocol.spec.McpSchema;
+import dev.caisson.mcp.protocol.ClientLink;
+import java.util.Optional;
 
 /** Output as MCP progress notifications of one request. */
-record ProgressNotifications(McpSyncServerExchange exchange, Object token)
-    implements ProgressFeed.Sink {
+record ProgressNotifications(ClientLink client) implements ProgressFeed.Sink {
 
   @Override
   public void send(long progress, String text) {
-    exchange.progressNotification(
-        McpSchema.ProgressNotification.builder(token, progress).message(text).build());
+    client.progress(progress, Optional.empty(), text);
   }
 }

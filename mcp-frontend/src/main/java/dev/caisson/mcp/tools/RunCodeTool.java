@@ -1,5 +1,6 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.protocol.ClientLink;
 import dev.caisson.mcp.relay.Approvals;
 import dev.caisson.mcp.relay.CodeRunner;
 import dev.caisson.mcp.relay.Program;
@@ -9,7 +10,6 @@ import dev.caisson.mcp.relay.RunReport.Outcome;
 import dev.caisson.mcp.relay.ToolCallLog;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.mcp.upstream.UpstreamServers;
-import io.modelcontextprotocol.server.McpSyncServerExchange;
 import io.modelcontextprotocol.spec.McpSchema;
 import io.modelcontextprotocol.spec.McpSchema.CallToolRequest;
 import io.modelcontextprotocol.spec.McpSchema.CallToolResult;
@@ -95,13 +95,13 @@ of a server that is down raises ToolError; search_tools says which servers are.\
             .formatted(String.join(", ", upstream.names()));
   }
 
-  CallToolResult call(McpSyncServerExchange exchange, CallToolRequest request) {
-    var token = request.meta() == null ? null : request.meta().get("progressToken");
-    if (token == null) {
-      return call(request, new ElicitedApprovals(exchange), null);
+  CallToolResult call(ClientLink client, CallToolRequest request) {
+    var approvals = new ElicitedApprovals(client);
+    if (!client.wantsProgress()) {
+      return call(request, approvals, null);
     }
-    try (var feed = new ProgressFeed(new ProgressNotifications(exchange, token), PROGRESS_PAUSE)) {
-      return call(request, new ElicitedApprovals(exchange), feed);
+    try (var feed = new ProgressFeed(new ProgressNotifications(client), PROGRESS_PAUSE)) {
+      return call(request, approvals, feed);
     }
   }
 

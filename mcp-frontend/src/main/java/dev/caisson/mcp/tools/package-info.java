@@ -1,4 +1,4 @@
-/** The MCP server in front: transport and tools. The only server-side importer of the MCP SDK. */
+/** The tools and resources of the MCP server in front. Of the MCP SDK only its records. */
 @NullMarked
 package dev.caisson.mcp.tools;
 

@@ -1,12 +1,12 @@
 package dev.caisson.mcp.thirdparty;
 
+import dev.caisson.mcp.protocol.StdioServerTransport;
 import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.relay.FakeCodeRunner;
 import dev.caisson.mcp.relay.FakeSessionHost;
 import dev.caisson.mcp.tools.FrontendOptions;
 import dev.caisson.mcp.tools.FrontendServer;
 import dev.caisson.mcp.tools.SessionPerConnection;
-import dev.caisson.mcp.tools.StdioServerTransport;
 import dev.caisson.mcp.upstream.ServersFile;
 import dev.caisson.mcp.upstream.ServersFileException;
 import dev.caisson.mcp.upstream.UpstreamServers;

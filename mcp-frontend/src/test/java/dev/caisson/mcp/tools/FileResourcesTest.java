@@ -3,6 +3,8 @@ package dev.caisson.mcp.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.caisson.mcp.protocol.RequestRefusedException;
+import dev.caisson.mcp.protocol.SilentLink;
 import dev.caisson.mcp.relay.Pictures;
 import dev.caisson.mcp.relay.RefusedException.Reason;
 import dev.caisson.mcp.relay.SessionHost.NewSession;
@@ -13,7 +15,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -228,11 +229,10 @@ final class FileResourcesTest {
   void a_file_that_is_changed_while_it_is_read_is_to_be_read_again(int came, int size) {
     var files = new ScriptedFiles(new Part(new byte[came], size, /* changed= */ true));
     var sessions = new ConnectionSessions(client.host, SessionPerConnection.NO, "");
-    var read =
-        Objects.requireNonNull(new FileResources(sessions, files).answers().get("resources/read"));
+    var resources = new FileResources(sessions, files);
 
-    assertThatExceptionOfType(DirectAnswer.RequestRefusedException.class)
-        .isThrownBy(() -> read.to(Map.of("uri", "caisson://session/session-1/x")))
+    assertThatExceptionOfType(RequestRefusedException.class)
+        .isThrownBy(() -> resources.read("caisson://session/session-1/x", new SilentLink()))
         .satisfies(refused -> assertThat(refused.code()).isEqualTo(-32603))
         .withMessage("the file was changed while it was read: read it again");
   }

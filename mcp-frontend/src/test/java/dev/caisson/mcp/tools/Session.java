@@ -1,5 +1,6 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.protocol.StdioServerTransport;
 import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.relay.FakeCodeRunner;
 import dev.caisson.mcp.relay.FakeSessionHost;

@@ -127,11 +127,11 @@ final class StdioServerTransportTest {
   @Test
   void an_unknown_method_is_not_found_before_and_after_initialize() {
     try (var session = new Session()) {
-      session.send("{\"jsonrpc\":\"2.0\",\"id\":\"d\",\"method\":\"server/discover\"}");
+      session.send("{\"jsonrpc\":\"2.0\",\"id\":\"d\",\"method\":\"made/up\"}");
       assertThat(session.next("d").path("error").path("code").asInt()).isEqualTo(-32601);
 
       session.greeted();
-      session.send("{\"jsonrpc\":\"2.0\",\"id\":\"e\",\"method\":\"server/discover\"}");
+      session.send("{\"jsonrpc\":\"2.0\",\"id\":\"e\",\"method\":\"made/up\"}");
       assertThat(session.next("e").path("error").path("code").asInt()).isEqualTo(-32601);
     }
   }
