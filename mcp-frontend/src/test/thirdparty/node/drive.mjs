@@ -1,5 +1,5 @@
 // Drives an MCP server over stdio with the official TypeScript client, of the 1.x or the 2.x line.
-// Takes the line ("1" or "2") and one JSON object (command, program, long, after) as arguments and
+// Takes the line ("1", "2", or "2-modern" for revision 2026-07-28) and one JSON object (command, program, long, after) as arguments and
 // prints one: the server, its tools, a run with its progress, and what came after a cancelled one.
 
 const [line, orders] = [process.argv[2], JSON.parse(process.argv[3])];
@@ -14,7 +14,8 @@ const [{ Client }, { StdioClientTransport }] =
         import('@modelcontextprotocol/client/stdio'),
       ]);
 
-const client = new Client({ name: 'third-party-test', version: '1' });
+const negotiation = line === '2-modern' ? { versionNegotiation: { mode: 'auto' } } : {};
+const client = new Client({ name: 'third-party-test', version: '1' }, negotiation);
 const [command, ...args] = orders.command;
 await client.connect(
   new StdioClientTransport({ command, args, env: { ...process.env, ...orders.env } }),
@@ -47,6 +48,7 @@ const after = await run(orders.after);
 console.log(
   JSON.stringify({
     sdk: line,
+    version: line === '1' ? '' : client.getNegotiatedProtocolVersion(),
     server: client.getServerVersion().name,
     tools,
     failed: answer.isError === true,

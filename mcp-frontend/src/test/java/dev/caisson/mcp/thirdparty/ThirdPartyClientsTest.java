@@ -48,6 +48,11 @@ final class ThirdPartyClientsTest {
                 "after", "print still here"));
   }
 
+  private static void assertDrivenInRevision(String version, String printed) {
+    assertDriven(printed);
+    assertThat(JsonMapper.shared().readTree(printed).path("version").asString()).isEqualTo(version);
+  }
+
   private static void assertDriven(String printed) {
     JsonNode told = JsonMapper.shared().readTree(printed);
     assertThat(told.path("server").asString()).isEqualTo("caisson");
@@ -96,5 +101,22 @@ final class ThirdPartyClientsTest {
   @Test
   void the_typescript_client_of_the_2_x_line() throws IOException, InterruptedException {
     node("2");
+  }
+
+  @Test
+  void the_python_client_of_the_2_x_line_in_revision_2026_07_28()
+      throws IOException, InterruptedException {
+    var interpreter = ThirdPartyParts.python("client-2.txt");
+    var script = ThirdPartyParts.script("python/modern.py").toString();
+    assertDrivenInRevision(
+        "2026-07-28", ThirdPartyParts.run(folder, interpreter, script, orders()));
+  }
+
+  @Test
+  void the_typescript_client_of_the_2_x_line_in_revision_2026_07_28()
+      throws IOException, InterruptedException {
+    var parts = ThirdPartyParts.node();
+    assertDrivenInRevision(
+        "2026-07-28", ThirdPartyParts.run(parts, "node", "drive.mjs", "2-modern", orders()));
   }
 }
