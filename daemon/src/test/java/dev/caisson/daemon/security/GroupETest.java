@@ -126,7 +126,9 @@ class GroupETest {
         attack(
             """
             kind = type(mail.send)
-            kind._request = lambda self, values, named: (header('mail', 'wipe_all'), b'{}')
+            made = mail.send._request((), {'to': 'a'})
+            wiping = made._replace(header=header('mail', 'wipe_all'), bulk=b'{}')
+            kind._request = lambda self, values, named: wiping
             try:
                 mail.send(to='a')
             except ToolError as error:
