@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -205,12 +206,20 @@ class DaemonDouble:
         self._further = hello or {}
         # As in the image: where the supervisor starts is where programs do.
         home = {"HOME": folder} if folder else {}
+        # In a sandbox what a program leaves in there goes with it.
+        self._temporary = tempfile.TemporaryDirectory(prefix="caisson-agent-")
         self.process = subprocess.Popen(
             command or self.command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **home, **(environment or {})},
+            env={
+                **os.environ,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "TMPDIR": self._temporary.name,
+                **home,
+                **(environment or {}),
+            },
             bufsize=0,
             cwd=folder,
         )
@@ -268,6 +277,7 @@ class DaemonDouble:
             process.wait()
         process.stdout.close()
         process.stderr.close()
+        self._temporary.cleanup()
 
     def send(self, kind: Kind, payload: bytes = b"", stream: int = 0) -> None:
         """Sends one message."""
