@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.TypeConversionException;
 import tools.jackson.core.util.DefaultIndenter;
@@ -16,61 +17,29 @@ enum McpClient {
   CLAUDE_DESKTOP(
       "claude-desktop",
       "claude_desktop_config.json, in ~/Library/Application Support/Claude on macOS and in"
-          + " %APPDATA%\\Claude on Windows; then start Claude Desktop anew") {
-    @Override
-    String config(List<String> command) {
-      return json("mcpServers", server(command));
-    }
-  },
-  CLAUDE_CODE("claude-code", ".mcp.json in the folder of a project") {
-    @Override
-    String config(List<String> command) {
-      return json("mcpServers", typed(command));
-    }
-  },
-  CURSOR("cursor", "~/.cursor/mcp.json, or .cursor/mcp.json in the folder of a project") {
-    @Override
-    String config(List<String> command) {
-      return json("mcpServers", typed(command));
-    }
-  },
+          + " %APPDATA%\\Claude on Windows; then start Claude Desktop anew",
+      command -> json("mcpServers", server(command))),
+  CLAUDE_CODE(
+      "claude-code",
+      ".mcp.json in the folder of a project",
+      command -> json("mcpServers", typed(command))),
+  CURSOR(
+      "cursor",
+      "~/.cursor/mcp.json, or .cursor/mcp.json in the folder of a project",
+      command -> json("mcpServers", typed(command))),
   VSCODE(
       "vscode",
       ".vscode/mcp.json in the folder of a project, or the file that the command \"MCP: Open User"
-          + " Configuration\" opens") {
-    @Override
-    String config(List<String> command) {
-      return json("servers", typed(command));
-    }
-  },
+          + " Configuration\" opens",
+      command -> json("servers", typed(command))),
   GOOSE(
       "goose",
-      "~/.config/goose/config.yaml, on Windows %APPDATA%\\Block\\goose\\config\\config.yaml") {
-    @Override
-    String config(List<String> command) {
-      var arguments = command.subList(1, command.size());
-      return """
-      extensions:
-        caisson:
-          enabled: true
-          type: stdio
-          name: caisson
-          cmd: %s
-          args: [%s]
-          envs: {}
-          timeout: 300
-      """
-          .formatted(
-              quoted(command.getFirst()),
-              arguments.stream().map(McpClient::quoted).collect(Collectors.joining(", ")));
-    }
-  },
-  GENERIC("generic", "wherever the client keeps its MCP servers") {
-    @Override
-    String config(List<String> command) {
-      return json("mcpServers", server(command));
-    }
-  };
+      "~/.config/goose/config.yaml, on Windows %APPDATA%\\Block\\goose\\config\\config.yaml",
+      McpClient::yaml),
+  GENERIC(
+      "generic",
+      "wherever the client keeps its MCP servers",
+      command -> json("mcpServers", server(command)));
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final Separators COLONS =
@@ -79,14 +48,18 @@ enum McpClient {
 
   private final String label;
   private final String place;
+  private final Function<List<String>, String> form;
 
-  McpClient(String label, String place) {
+  McpClient(String label, String place, Function<List<String>, String> form) {
     this.label = label;
     this.place = place;
+    this.form = form;
   }
 
   /** What to put into its file, to have it start this command: the program, then arguments. */
-  abstract String config(List<String> command);
+  String config(List<String> command) {
+    return form.apply(command);
+  }
 
   /** Where it looks for that. */
   String place() {
@@ -107,7 +80,7 @@ enum McpClient {
         .findFirst()
         .orElseThrow(() ->
             new TypeConversionException(
-                "'" + name + "' is no client that it is known for; use " + labels()));
+                "'" + name + "' is not a client that it knows; use " + labels()));
   }
 
   static String labels() {
@@ -134,6 +107,22 @@ enum McpClient {
             .with(new DefaultPrettyPrinter(COLONS).withObjectIndenter(LINES))
             .writeValueAsString(Map.of(root, Map.of("caisson", server)))
         + "\n";
+  }
+
+  private static String yaml(List<String> command) {
+    var arguments = command.stream().skip(1).map(McpClient::quoted);
+    return """
+    extensions:
+      caisson:
+        enabled: true
+        type: stdio
+        name: caisson
+        cmd: %s
+        args: [%s]
+        envs: {}
+        timeout: 300
+    """
+        .formatted(quoted(command.getFirst()), arguments.collect(Collectors.joining(", ")));
   }
 
   /** A JSON string is a YAML string too. */

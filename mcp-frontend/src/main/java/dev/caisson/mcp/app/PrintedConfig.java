@@ -36,6 +36,6 @@ final class PrintedConfig {
     }
     out.print(client.config(command));
     out.flush();
-    err.println("caisson: this belongs into " + client.place());
+    err.println("caisson: put this into " + client.place());
   }
 }

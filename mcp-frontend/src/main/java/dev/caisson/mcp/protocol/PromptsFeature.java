@@ -15,7 +15,7 @@ public final class PromptsFeature implements Feature {
   private static final CacheHint LISTED =
       new CacheHint(Duration.ofMinutes(1), CacheHint.Scope.PRIVATE);
 
-  private final Map<String, OfferedPrompt> prompts = new LinkedHashMap<>();
+  private final ByName<OfferedPrompt> prompts;
 
   /** Writes the messages of one prompt, on the request's own thread. */
   @FunctionalInterface
@@ -34,11 +34,7 @@ public final class PromptsFeature implements Feature {
   public record OfferedPrompt(Prompt definition, PromptHandler handler) {}
 
   public PromptsFeature(List<OfferedPrompt> prompts) {
-    for (var prompt : prompts) {
-      if (this.prompts.put(prompt.definition().name(), prompt) != null) {
-        throw new IllegalArgumentException("two prompts are called " + prompt.definition().name());
-      }
-    }
+    this.prompts = new ByName<>("prompt", prompts, prompt -> prompt.definition().name());
   }
 
   @Override
@@ -59,19 +55,12 @@ public final class PromptsFeature implements Feature {
   }
 
   private ListPromptsResult list() {
-    return ListPromptsResult.builder(
-            prompts.values().stream().map(OfferedPrompt::definition).toList())
+    return ListPromptsResult.builder(prompts.all().stream().map(OfferedPrompt::definition).toList())
         .build();
   }
 
   private GetPromptResult get(Call call) throws RequestRefusedException, InterruptedException {
-    var name = call.text("name");
-    var prompt = prompts.get(name);
-    if (prompt == null) {
-      throw new RequestRefusedException(
-          ErrorCodes.INVALID_PARAMS,
-          "Unknown prompt: " + name + "; the prompts are " + String.join(", ", prompts.keySet()));
-    }
+    var prompt = prompts.get(call.text("name"));
     var arguments = new LinkedHashMap<String, String>();
     for (var argument : call.object("arguments").entrySet()) {
       if (!(argument.getValue() instanceof String text)) {

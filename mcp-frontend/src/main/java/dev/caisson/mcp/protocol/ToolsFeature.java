@@ -20,9 +20,7 @@ public final class ToolsFeature implements Feature {
   private static final CacheHint LISTED =
       new CacheHint(Duration.ofMinutes(1), CacheHint.Scope.PRIVATE);
 
-  private static final int LONGEST_NAME = 100;
-
-  private final Map<String, Offering> tools = new LinkedHashMap<>();
+  private final ByName<Offering> tools;
 
   /** Answers the calls of one tool, on the request's own thread. */
   @FunctionalInterface
@@ -33,15 +31,19 @@ public final class ToolsFeature implements Feature {
   /** A tool and who answers its calls. */
   public record OfferedTool(Tool definition, ToolHandler handler) {}
 
-  private record Offering(OfferedTool tool, ArgumentCheck check) {}
+  private record Offering(OfferedTool tool, ArgumentCheck check) {
+
+    Offering(OfferedTool tool) {
+      this(tool, new ArgumentCheck(tool.definition().inputSchema()));
+    }
+
+    String name() {
+      return tool.definition().name();
+    }
+  }
 
   public ToolsFeature(List<OfferedTool> tools) {
-    for (var tool : tools) {
-      var check = new ArgumentCheck(tool.definition().inputSchema());
-      if (this.tools.put(tool.definition().name(), new Offering(tool, check)) != null) {
-        throw new IllegalArgumentException("two tools are called " + tool.definition().name());
-      }
-    }
+    this.tools = new ByName<>("tool", tools.stream().map(Offering::new).toList(), Offering::name);
   }
 
   @Override
@@ -63,16 +65,13 @@ public final class ToolsFeature implements Feature {
 
   private ListToolsResult list() {
     return ListToolsResult.builder(
-            tools.values().stream().map(offering -> offering.tool().definition()).toList())
+            tools.all().stream().map(offering -> offering.tool().definition()).toList())
         .build();
   }
 
   private CallToolResult call(Call call) throws RequestRefusedException, InterruptedException {
     var name = call.text("name");
     var offering = tools.get(name);
-    if (offering == null) {
-      throw unknown(name);
-    }
     var arguments = call.object("arguments");
     var fault = offering.check().fault(arguments);
     if (fault.isPresent() && arguments.values().stream().anyMatch(Objects::isNull)) {
@@ -85,13 +84,6 @@ public final class ToolsFeature implements Feature {
             .tool()
             .handler()
             .call(call.client(), new CallToolRequest(name, arguments, call.object("_meta")));
-  }
-
-  private RequestRefusedException unknown(String name) {
-    var shown = name.length() > LONGEST_NAME ? name.substring(0, LONGEST_NAME) + "…" : name;
-    return new RequestRefusedException(
-        ErrorCodes.INVALID_PARAMS,
-        "Unknown tool: " + shown + "; the tools are " + String.join(", ", tools.keySet()));
   }
 
   /** Clients send what they leave out as null, which the schema of a text does not allow. */

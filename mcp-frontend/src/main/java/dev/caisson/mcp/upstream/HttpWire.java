@@ -153,16 +153,4 @@ final class HttpWire implements Wire {
       log.debug("{}: no farewell: {}", definition.name(), name(unwilling));
     }
   }
-
-  /** Before the wire is open, and never after. */
-  private static final class Deaf implements Receiver {
-    @Override
-    public void received(Message message, ByteBudget.Lease lease) {}
-
-    @Override
-    public void failed(String requestId, LostConnectionException why) {}
-
-    @Override
-    public void lost(String reason) {}
-  }
 }

@@ -92,7 +92,7 @@ final class PrintConfigTest {
         .contains(
             "[ \"mcp\", \"--servers\", \"" + servers + "\", \"--policy\", \"data\", \"--socket\"",
             "\"/s.sock\", \"--session-per-connection\" ]");
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("this belongs into wherever");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("put this into wherever");
   }
 
   @Test

@@ -3,9 +3,6 @@ package dev.caisson.mcp.protocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class TestClient {
 
   private final Connection connection;
-  private final BlockingQueue<JsonNode> messages = new LinkedBlockingQueue<>();
+  private final ReceivedMessages messages = new ReceivedMessages();
 
   TestClient(Feature... features) {
     this(new Dispatcher(new ServerIdentity("test", "7", "be kind"), List.of(features)));
@@ -41,9 +38,7 @@ final class TestClient {
   }
 
   void send(String json) {
-    connection.receive(
-        IncomingMessages.parse(json),
-        message -> messages.add(JsonMapper.shared().readTree(Json.text(message))));
+    connection.receive(IncomingMessages.parse(json), message -> messages.add(Json.text(message)));
   }
 
   /** Sends a request; its parameters are a JSON object. */
@@ -77,24 +72,12 @@ final class TestClient {
 
   /** The next message, whatever it is. */
   JsonNode next() {
-    try {
-      var message = messages.poll(30, TimeUnit.SECONDS);
-      if (message == null) {
-        throw new AssertionError("nothing came for 30 s");
-      }
-      return message;
-    } catch (InterruptedException stop) {
-      throw new AssertionError(stop);
-    }
+    return messages.next();
   }
 
   /** The next message, which has to be the answer to this request. */
   JsonNode next(String id) {
-    var message = next();
-    if (!message.path("id").asString("").equals(id)) {
-      throw new AssertionError("not the answer to " + id + ": " + message);
-    }
-    return message;
+    return messages.next(id);
   }
 
   boolean hasNoMore() {

@@ -1,5 +1,6 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.protocol.ReceivedMessages;
 import dev.caisson.mcp.protocol.StdioServerTransport;
 import dev.caisson.mcp.relay.Backend;
 import dev.caisson.mcp.relay.FakeCodeRunner;
@@ -15,12 +16,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -39,7 +36,7 @@ final class Session implements AutoCloseable {
   private final FrontendServer frontend;
   private final UpstreamServers upstream;
   private final OutputStream toServer;
-  private final BlockingQueue<JsonNode> fromServer = new LinkedBlockingQueue<>();
+  private final ReceivedMessages fromServer = new ReceivedMessages();
   private final Thread server;
   private final Thread reader;
 
@@ -93,10 +90,7 @@ final class Session implements AutoCloseable {
           new FrontendServer(
               transport, new Backend(runner, host, host), upstream, options, "1.2.3");
       server = Thread.ofPlatform().start(() -> serve(frontend, output));
-      reader =
-          Thread.ofPlatform()
-              .start(() ->
-                  lines.lines().forEach(l -> fromServer.add(JsonMapper.shared().readTree(l))));
+      reader = Thread.ofPlatform().start(() -> lines.lines().forEach(fromServer::add));
     } catch (IOException problem) {
       throw new UncheckedIOException(problem);
     }
@@ -180,24 +174,12 @@ final class Session implements AutoCloseable {
 
   /** The next message, whatever it is. */
   JsonNode next() {
-    try {
-      var message = fromServer.poll(30, TimeUnit.SECONDS);
-      if (message == null) {
-        throw new AssertionError("the server said nothing for 30 s");
-      }
-      return message;
-    } catch (InterruptedException stop) {
-      throw new AssertionError(stop);
-    }
+    return fromServer.next();
   }
 
   /** The next message, which must be the answer to this request. */
   JsonNode next(String id) {
-    var message = next();
-    if (!message.path("id").asString("").equals(id)) {
-      throw new AssertionError("not the answer to " + id + ": " + message);
-    }
-    return message;
+    return fromServer.next(id);
   }
 
   /** Closes the input and gives what still comes, up to the server's own end. */
@@ -210,9 +192,7 @@ final class Session implements AutoCloseable {
     } catch (IOException | InterruptedException problem) {
       throw new AssertionError(problem);
     }
-    var left = new ArrayList<JsonNode>();
-    fromServer.drainTo(left);
-    return left;
+    return fromServer.rest();
   }
 
   @Override

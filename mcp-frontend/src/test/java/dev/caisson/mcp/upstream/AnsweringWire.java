@@ -7,7 +7,7 @@ final class AnsweringWire implements Wire {
       "{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{\"tools\":{}}}";
 
   private final String result;
-  private volatile Receiver receiver = new Nobody();
+  private volatile Receiver receiver = new Deaf();
 
   AnsweringWire(String result) {
     this.result = result;
@@ -35,17 +35,6 @@ final class AnsweringWire implements Wire {
   static final class Silent implements Conversation.Listener {
     @Override
     public void toolsChanged() {}
-
-    @Override
-    public void lost(String reason) {}
-  }
-
-  private static final class Nobody implements Receiver {
-    @Override
-    public void received(Message message, ByteBudget.Lease lease) {}
-
-    @Override
-    public void failed(String requestId, LostConnectionException why) {}
 
     @Override
     public void lost(String reason) {}
