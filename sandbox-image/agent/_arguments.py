@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ._awaitables import StartedCall
 from ._errors import ToolArgumentError
 from ._hints import advice, closest
+from ._protocol import encode_json
 from ._schema import ArgumentCheck
 
 
@@ -34,7 +34,7 @@ class Parameters:
         """The arguments as JSON; raises what is wrong with them."""
         arguments = self._checked(self._matched(values, named))
         try:
-            bulk = _json(arguments)
+            bulk = encode_json(arguments)
         except (TypeError, ValueError, RecursionError):
             self._refuse_what_is_no_json(arguments)
             raise
@@ -100,7 +100,7 @@ class Parameters:
     def _refuse_what_is_no_json(self, arguments: dict[str, Any]) -> None:
         for name, value in arguments.items():
             try:
-                _json(value)
+                encode_json(value)
             except (TypeError, ValueError, RecursionError) as error:
                 self.refuse(f"argument {self._path((name,))} cannot be sent as JSON: {error}{advice(value)}")
 
@@ -132,7 +132,3 @@ class AnyParameters(Parameters):
     def encode(self, values: tuple[Any, ...], named: dict[str, Any]) -> bytes:
         """None: the daemon does not look at them."""
         return b"{}"
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("ascii")

@@ -72,7 +72,7 @@ final class BenchSessionCommand implements Callable<Integer> {
     try (CaissonClient client = daemon.connect(context)) {
       all.add(session(client));
       if (baseline == Baseline.loop) {
-        all.add(questions(client));
+        all.add(samples("a question", () -> question(client)));
       }
     }
     if (baseline == Baseline.loop) {
@@ -95,7 +95,6 @@ final class BenchSessionCommand implements Callable<Integer> {
   private Samples session(CaissonClient client) throws InterruptedException {
     WarmPool pool = new WarmPool(client);
     warmUp.compile(pool);
-    Samples samples = new Samples("x in a session");
     String session =
         client
             .sessions()
@@ -105,22 +104,21 @@ final class BenchSessionCommand implements Callable<Integer> {
       requireSuccess(client.run(ASSIGNMENT.session(session), RunListener.silent()));
       // The session's own sandbox is leased.
       pool.awaitBeside(1, () -> false);
-      for (int i = -warmUp.runs(); i < count; i++) {
-        long begun = System.nanoTime();
-        RunResult result = client.run(EXPRESSION.session(session), RunListener.silent());
-        long nanos = System.nanoTime() - begun;
-        requireSuccess(result);
-        if (!result.value().flatMap(RunResult.Value::json).equals(Optional.of("2"))) {
-          throw new IllegalStateException("the session gave another x: " + result.value());
-        }
-        if (i >= 0) {
-          samples.add(nanos);
-        }
-      }
+      return samples("x in a session", () -> expression(client, session));
     } finally {
       client.sessions().delete(session);
     }
-    return samples;
+  }
+
+  private static long expression(CaissonClient client, String session) throws InterruptedException {
+    long begun = System.nanoTime();
+    RunResult result = client.run(EXPRESSION.session(session), RunListener.silent());
+    long nanos = System.nanoTime() - begun;
+    requireSuccess(result);
+    if (!result.value().flatMap(RunResult.Value::json).equals(Optional.of("2"))) {
+      throw new IllegalStateException("the session gave another x: " + result.value());
+    }
+    return nanos;
   }
 
   private static void requireSuccess(RunResult result) {
@@ -130,15 +128,31 @@ final class BenchSessionCommand implements Callable<Integer> {
     }
   }
 
-  private Samples questions(CaissonClient client) {
-    Samples samples = new Samples("a question");
+  private static long question(CaissonClient client) {
+    long begun = System.nanoTime();
+    boolean serves = client.isServing();
+    long nanos = System.nanoTime() - begun;
+    if (!serves) {
+      throw new IllegalStateException("the daemon stopped serving");
+    }
+    return nanos;
+  }
+
+  private Samples loop() throws InterruptedException {
+    DockerBaseline docker = baselineOptions.open(context);
+    Interruption.Watch watch = context.interruption().watch(docker::close);
+    try (watch;
+        docker;
+        BareLoop loop = new BareLoop(docker.fresh("--interactive", BareLoop.PROGRAM))) {
+      return samples("bare loop", loop::evaluate);
+    }
+  }
+
+  /** Takes all samples of one kind, and before them those that warm up and do not count. */
+  private Samples samples(String what, Timed once) throws InterruptedException {
+    Samples samples = new Samples(what);
     for (int i = -warmUp.runs(); i < count; i++) {
-      long begun = System.nanoTime();
-      boolean serves = client.isServing();
-      long nanos = System.nanoTime() - begun;
-      if (!serves) {
-        throw new IllegalStateException("the daemon stopped serving");
-      }
+      long nanos = once.nanos();
       if (i >= 0) {
         samples.add(nanos);
       }
@@ -146,20 +160,9 @@ final class BenchSessionCommand implements Callable<Integer> {
     return samples;
   }
 
-  private Samples loop() {
-    DockerBaseline docker = baselineOptions.open(context);
-    Interruption.Watch watch = context.interruption().watch(docker::close);
-    Samples samples = new Samples("bare loop");
-    try (watch;
-        docker;
-        BareLoop loop = new BareLoop(docker.fresh("--interactive", BareLoop.PROGRAM))) {
-      for (int i = -warmUp.runs(); i < count; i++) {
-        long nanos = loop.evaluate();
-        if (i >= 0) {
-          samples.add(nanos);
-        }
-      }
-    }
-    return samples;
+  /** Does what is measured and gives what it took. */
+  @FunctionalInterface
+  private interface Timed {
+    long nanos() throws InterruptedException;
   }
 }

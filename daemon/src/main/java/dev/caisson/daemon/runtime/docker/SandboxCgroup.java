@@ -99,9 +99,9 @@ sealed interface SandboxCgroup {
   }
 
   private static long number(Path file) throws IOException {
-    // Three calls of the kernel: asking for the size, which these files do not have, would be a
-    // fourth
-    // and a fifth, and a run in a session waits for all of them.
+    // Three calls of the kernel, and a run in a session waits for each: a size, which these files
+    // do
+    // not have, is not asked for.
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       byte[] text = new byte[NUMBER_BYTES];
       int length = Math.max(0, in.read(text));
