@@ -19,7 +19,7 @@ _PAUSE_SECONDS = 0.00005
 
 
 class Field(IntEnum):
-    """Index of each counter, a u64. The first ten are of a run, the others of the sandbox."""
+    """Index of each counter, a u64. The first eleven are of a run, the others of the sandbox."""
 
     WORKER_FRAMES = 0  # ordered frames that the worker has completely written in this run
     SUPERVISOR_FRAMES = 1  # the same for the supervisor
@@ -31,11 +31,12 @@ class Field(IntEnum):
     ENDED = 7  # 1 when the worker has completely written how the run ended
     NETWORK_SETTLED = 8  # 1 when the supervisor listens for this run, or for none
     INTERRUPTED = 9  # 1 when the supervisor has sent the worker an interrupt of this run
-    BUNDLE_WRITTEN = 10  # 1 when the file with the installation's certificates is there
-    BUNDLE_ERROR = 11  # why it could not be written, a number of the system's; else 0
+    SETTLED = 10  # 1 when the worker says how the run ended and leaves the supervisor nothing to do
+    BUNDLE_WRITTEN = 11  # 1 when the file with the installation's certificates is there
+    BUNDLE_ERROR = 12  # why it could not be written, a number of the system's; else 0
 
 
-_OF_A_RUN = tuple(field for field in Field if field <= Field.INTERRUPTED)
+_OF_A_RUN = tuple(field for field in Field if field <= Field.SETTLED)
 
 
 class SharedPage:

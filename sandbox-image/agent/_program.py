@@ -30,6 +30,9 @@ for _name in __future__.all_feature_names:
     _FUTURES |= getattr(__future__, _name).compiler_flag
 
 
+_LONE_CHARACTERS = 200
+# Statements, escapes, and what a program says of asyncio.
+_NOT_LONE = ("=", ":", "\\", ";", "import ", "await", "asyncio", "create_task")
 _NOTHING = compile("", "<nothing>", "exec")
 
 
@@ -66,6 +69,8 @@ def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module],
     """
     text = _decode(source)
     linecache.cache[file_name] = (len(text), None, _lines(text), file_name)
+    if check is None and (lone := _lone_expression(text, file_name)) is not None:
+        return Program(file_name, _NOTHING, lone, (), _NOTHING_TAKEN, names_asyncio=False, makes_coroutines=False)
     # Not ast.parse, whose frame would stand in the traceback of a syntax error.
     tree: Any = compile(text, file_name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
     if check is not None:
@@ -85,6 +90,21 @@ def compile_program(source: bytes, file_name: str, check: Callable[[ast.Module],
     if isinstance(last, ast.Expr):
         value = _compile(ast.Expression(last.value), file_name, "eval", body.co_flags & _FUTURES)
     return Program(file_name, body, value, awaits, taken, names_asyncio, "async def" in text)
+
+
+def _lone_expression(text: str, file_name: str) -> CodeType | None:
+    """The code of a program that is one short expression, as most runs of a session are.
+
+    Only where nothing has to be known of its tree, and where it cannot be tried in vain with a
+    warning, which would be told twice.
+    """
+    if len(text) > _LONE_CHARACTERS or not text.isprintable() or any(sign in text for sign in _NOT_LONE):
+        return None
+    try:
+        code: CodeType = compile(text, file_name, "eval", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return None
+    return code
 
 
 def _lines(text: str) -> list[str]:

@@ -67,6 +67,11 @@ class WireBuffer(io.BufferedIOBase):
 class TextStream(io.TextIOWrapper):
     """A text stream that encodes a huge text piece by piece instead of doubling it in memory."""
 
+    def reconfigure(self, **changes: Any) -> None:
+        """Notes that it is not as it was made."""
+        self.is_changed = True
+        super().reconfigure(**changes)
+
     def write(self, text: str, /) -> int:
         """Writes all of the text."""
         if type(text) is not str or len(text) <= _PIECE:
@@ -76,6 +81,9 @@ class TextStream(io.TextIOWrapper):
         return len(text)
 
 
+# The attributes of a stream that no run has changed.
+_AS_MADE = {"mode": "w"}
+
 TextStream.__qualname__ = TextStream.__name__ = "TextIOWrapper"
 
 
@@ -84,7 +92,7 @@ def _text(wire: Wire, descriptor: int, errors: str, look: Callable[[memoryview |
     stream = TextStream(
         WireBuffer(wire, descriptor, look), encoding="utf-8", errors=errors, newline="\n", write_through=True
     )
-    stream.mode = "w"  # type: ignore[misc]
+    vars(stream).update(_AS_MADE)
     return stream
 
 
@@ -107,11 +115,28 @@ def _print_whole(*values: object, sep: Any = None, end: Any = None, file: Any = 
     _print(*values, sep=sep, end=end, file=file, flush=flush)
 
 
-def install_streams(wire: Wire, look: Callable[[memoryview | bytes], None]) -> None:
-    """Gives the worker its streams; each piece that is printed is looked at."""
-    sys.stdout = sys.__stdout__ = _text(wire, 1, "surrogateescape", look)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text(wire, 2, "backslashreplace", look)  # type: ignore[misc]
+def install_streams(wire: Wire, look: Callable[[memoryview | bytes], None]) -> tuple[TextStream, ...]:
+    """Gives the worker its streams, and the caller too; each piece that is printed is looked at."""
+    output = _text(wire, 1, "surrogateescape", look)
+    errors = _text(wire, 2, "backslashreplace", look)
+    sys.stdout = sys.__stdout__ = output  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = errors  # type: ignore[misc]
     builtins.print = _print_whole
+    return output, errors
+
+
+def are_installed(streams: tuple[TextStream, ...]) -> bool:
+    """Whether a run has left these where they were, and as they were."""
+    output, errors = streams
+    try:
+        return (
+            sys.stdout is output is sys.__stdout__
+            and sys.stderr is errors is sys.__stderr__
+            and builtins.print is _print_whole
+            and all(vars(stream) == _AS_MADE and not stream.closed for stream in streams)
+        )
+    except ValueError:  # one without its buffer
+        return False
 
 
 def open_stdin() -> TextIO:

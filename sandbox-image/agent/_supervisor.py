@@ -228,6 +228,7 @@ class Supervisor:
 
     def _obey(self, frame: Frame) -> None:
         kind = frame.kind
+        self._notice_end()
         if not self._greeted and kind != Kind.HELLO:
             raise ProtocolError("the first frame is not hello")
         if kind in (Kind.RESULT, Kind.ERROR, Kind.PROGRESS):
@@ -443,6 +444,7 @@ class Supervisor:
     def _take_exit(self, status: int, cause: str) -> None:
         """The worker is gone. The run hears of it, if there is one; else the next one does."""
         self._worker.reaped()
+        self._notice_end()
         was_warm, self._warm = self._warm, False
         self._killed = False
         if not was_warm or not (self._used or self._kept):
@@ -478,6 +480,11 @@ class Supervisor:
         _processes.kill_everything()
 
     # The end of a run
+
+    def _notice_end(self) -> None:
+        """The run is over when the worker says that it left nothing: then nobody was woken for it."""
+        if self._active and not self._draining and self._page.fields[Field.SETTLED]:
+            self._active = False
 
     def _begin_to_drain(self) -> None:
         """Ends what the run left behind. Then the pipes hold all that will ever be in them."""

@@ -46,7 +46,16 @@ from ._program import Program, compile_program
 from ._protocol import decode_headed, encode_headed
 from ._reprs import bounded_repr, json_value
 from ._spawning import give_programs_a_file
-from ._streams import flush_streams, install_streams, is_intact, open_stdin, refuse_input_unless, write_error
+from ._streams import (
+    TextStream,
+    are_installed,
+    flush_streams,
+    install_streams,
+    is_intact,
+    open_stdin,
+    refuse_input_unless,
+    write_error,
+)
 from ._tools import Caller
 from ._tracebacks import cut, format_traceback
 from ._unawaited import Unawaited, report_coroutines
@@ -124,8 +133,10 @@ class _Worker:
         self._page = ends.page
         self._runs = 0
         self._had_input = False  # the last run was given stdin
+        self._had_network = False  # the last run had one
         self._rehearsing = False
         self._is_alone = False  # at the end of the last run: no thread or process was left of it
+        self._streams: tuple[TextStream, ...] = ()
         self._stdin: TextIO | None = None
         self._namespace: dict[str, Any] | None = None  # of a session
         self._tools: InstalledTools | None = None
@@ -169,7 +180,8 @@ class _Worker:
 
     def _prepare(self) -> None:
         """What need not wait for the run to be known."""
-        install_streams(self._wire, self._pictures.look)
+        if not self._streams or not are_installed(self._streams):
+            self._streams = install_streams(self._wire, self._pictures.look)
         if self._stdin is None or not is_intact(self._stdin):
             self._stdin = open_stdin()
         if self._namespace is None:
@@ -202,7 +214,8 @@ class _Worker:
             self._renew_stdin(bool(header["stdin"]))
         self._had_input = bool(header["stdin"])
         _enter_environment(header)
-        if "network" in header:
+        self._had_network = "network" in header
+        if self._had_network:
             _sockets.install(header["network"])
             _let_packages_be_found()
             self._trust_certificates()
@@ -285,18 +298,26 @@ class _Worker:
     def _end(self, end: End) -> None:
         """Tells both sides; first the one that the end of the run waits for."""
         alone = self._left_nothing()
-        frames = self._frames_of(end, alone)
+        settled = alone and not self._had_network
         if alone:
+            end.header["alone"] = True
+        if settled:
+            end.header["settled"] = True
+        frames = self._frames_of(end)
+        if settled:
+            # Before the end is said: the next run may come as soon as it is. The supervisor need not
+            # wake up for it, which would hold up the daemon's next word.
+            self._page.fields[Field.SETTLED] = 1
+            self._wire.end_with(frames)
+        elif alone:
             self._wire.end_with(frames)
             self._channel.sendall(RUN_ENDED)
         else:
             self._channel.sendall(RUN_ENDED)
             self._wire.end_with(frames)
 
-    def _frames_of(self, end: End, alone: bool) -> list[bytes]:
+    def _frames_of(self, end: End) -> list[bytes]:
         """All of them before anything is said: there may be no memory for the last."""
-        if alone:
-            end.header["alone"] = True
         try:
             return self._wire.frames_of_end(end.payload())
         except MemoryError:

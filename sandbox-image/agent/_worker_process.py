@@ -32,9 +32,9 @@ class WorkerProcess:
         if self.pid == 0:
             signal.set_wakeup_fd(-1)
             os.dup2(stdin_read, 0)
-            capture.connect_worker()
-            _close_all_but(0, 1, 2, output, theirs.fileno(), taking.fileno(), *capture.writing_ends)
-            _worker.main(_worker.Ends(output, theirs, taking, page, capture.standing), memory)
+            standing = capture.connect_worker()
+            _close_all_but(0, 1, 2, output, theirs.fileno(), taking.fileno(), *standing.descriptors)
+            _worker.main(_worker.Ends(output, theirs, taking, page, standing.count), memory)
         os.close(stdin_read)
         theirs.close()
         taking.close()

@@ -425,6 +425,8 @@ class DaemonDouble:
             finished.cancelled.append(message.stream)
         elif kind == Kind.ENDED and not ignored:
             finished.ended, bulk = decode_headed(message.payload)
+            if finished.ended.get("settled"):
+                self.state = next_state(self.state, "drained")
             parts = finished.ended.pop("value_parts", [])
             json_bytes = len(bulk) - sum(part["bytes"] for part in parts)
             finished.value = bulk[:json_bytes]

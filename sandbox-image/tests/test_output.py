@@ -57,18 +57,18 @@ class StreamsTest(AgentCase):
 
     def test_what_is_written_between_two_runs_belongs_to_neither(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
-            written = pathlib.Path(folder, "written")
+            over, written = pathlib.Path(folder, "over"), pathlib.Path(folder, "written")
             first = self.output_of(f"""
-                import os, pathlib, sys, threading, time
-                mine = sys.stdout
+                import os, pathlib, threading, time
                 def late():
-                    while sys.stdout is mine:
+                    while not pathlib.Path({str(over)!r}).exists():
                         time.sleep(0.001)
                     os.write(1, b"late")
                     pathlib.Path({str(written)!r}).touch()
                 threading.Thread(target=late, daemon=True).start()
                 print("first")
             """)
+            over.touch()
             for _ in range(1000):
                 if written.exists():
                     break

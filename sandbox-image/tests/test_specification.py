@@ -64,8 +64,10 @@ class Replay:
             frames.append(frame)
             message = self.assemblers[sender].add(frame)
             if message is not None:
-                self.decode(message)
+                header, _bulk = self.decode(message)
                 self.turn(sender, Kind(message.kind).name.lower())
+                if message.kind == Kind.ENDED and header is not None and header.get("settled"):
+                    self.turn(sender, "drained")
                 messages.append(message)
         return frames, messages
 

@@ -256,6 +256,20 @@ public final class AgentChannel implements AutoCloseable {
     }
   }
 
+  /** The run that has just ended left its supervisor nothing to say: as if it had said `drained`. */
+  void clearedAway() {
+    lock.lock();
+    try {
+      if (TurnTable.SPECIFIED.turn(state, FrameKind.DRAINED).orElse(null)
+          instanceof TurnTable.Turn.Next(ChannelState next)) {
+        state = next;
+        changed.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void workerLost(ProgramEnd how) {
     lock.lock();
     try {

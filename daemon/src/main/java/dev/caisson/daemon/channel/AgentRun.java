@@ -168,6 +168,9 @@ public final class AgentRun {
         if (ended.header().path("alone").asBoolean(false)) {
           // Nothing of this run comes from the supervisor any more, so its word is not waited for.
           // A worker that says so falsely loses its own output and nothing else.
+          if (ended.header().path("settled").asBoolean(false)) {
+            channel.clearedAway();
+          }
           settle(end.get());
         }
       }

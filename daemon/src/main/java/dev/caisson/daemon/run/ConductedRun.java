@@ -115,6 +115,18 @@ final class ConductedRun implements AgentRunListener, RunControls {
     return afterTheLastOutput();
   }
 
+  /** Waits for the end, or until the time has passed; whether it has come. */
+  boolean endsWithin(Duration time) throws InterruptedException {
+    Deadline until = Deadline.after(time);
+    lock.lockInterruptibly();
+    try {
+      awaitChange(until);
+      return ended.isPresent() || stopped.isPresent() || workerGone;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Ends the run with this outcome, unless it has ended. No tool call leaves from now on. */
   void stop(RunOutcome outcome) {
     tools.close();

@@ -51,6 +51,12 @@ public final class SandboxRunExecutor implements RunExecutor {
   /** The same of connections to the network gate. */
   private static final int CONNECTIONS_EACH_PROCESSOR = 100;
 
+  /**
+   * How long the caller is not told that the run has begun while nothing else is to be told: in a
+   * short run it hears of both ends at once.
+   */
+  private static final Duration ACCEPTED_UNTOLD = Duration.ofMillis(2);
+
   /** How long a run may wait for its turn in a session: as long as a run may last, and more. */
   private static final Duration SESSION_PATIENCE = Duration.ofHours(24);
 
@@ -202,8 +208,10 @@ public final class SandboxRunExecutor implements RunExecutor {
             run, leased.channel().files(plan.policy().shape().limits()), ticker, filePatience);
     workspace.prepare();
     long accepted = ticker.nanos();
+    // Before all other events, but not told yet: that would hold the run up for as long as it takes
+    // to wake the caller's connection, and again while the caller reads it.
     run.events()
-        .append(
+        .add(
             new RunEvent.Accepted(
                 plan.policy().name(),
                 leased.sandbox().id(),
@@ -253,6 +261,9 @@ public final class SandboxRunExecutor implements RunExecutor {
     End end;
     try (CpuBudget cpu = cpuBudget(leased.sandbox(), before, plan, conductor)) {
       cpu.start();
+      if (!conductor.endsWithin(ACCEPTED_UNTOLD)) {
+        run.events().tell();
+      }
       end = conductor.awaitEnd(deadline, new RunOutcome.TimedOut(limits.wall()));
     }
     run.programEnded();

@@ -389,6 +389,31 @@ class AgentChannelTest {
   }
 
   @Test
+  void theNextRunNeedNotWaitForASupervisorWithNothingToClearAway() throws Exception {
+    AgentChannel channel = open();
+    start(channel);
+    agent.awaits(FrameKind.RUN);
+    agent.ends("{\"how\":\"completed\",\"alone\":true,\"settled\":true}");
+    recorder.awaitSettled();
+
+    start(channel);
+
+    assertThat(agent.awaits(FrameKind.RUN).stream()).isEqualTo(2);
+  }
+
+  @Test
+  void aRunIsNotSettledByAnEndThatLeftSomething() throws Exception {
+    AgentChannel channel = open();
+    start(channel);
+    agent.ends("{\"how\":\"completed\",\"settled\":true}");
+    agent.prints(FrameKind.CAPTURED_OUTPUT, 0, "late");
+    agent.drains(0);
+
+    recorder.awaitSettled();
+    assertThat(recorder.text).containsExactly("STDOUT late");
+  }
+
+  @Test
   void aSupervisorThatNeverClearsARunAwayIsGivenUpWhenItsChannelIsClosed() throws Exception {
     AgentChannel channel = open();
     start(channel);

@@ -71,7 +71,9 @@ class AgentInSandboxTest {
   @ParameterizedTest
   @ValueSource(strings = {"print(1)", "1 / 0", "raise SystemExit(3)", "syntax error", "[1, 2]"})
   void aRunThatLeftNothingBehindIsSaidToBeAlone(String code) throws Exception {
-    assertThat(run(code).path("alone").asBoolean(false)).isTrue();
+    ObjectNode end = run(code);
+    assertThat(end.path("alone").asBoolean(false)).isTrue();
+    assertThat(end.path("settled").asBoolean(false)).isTrue();
   }
 
   @ParameterizedTest
@@ -84,7 +86,9 @@ class AgentInSandboxTest {
         "import os, time\nif os.fork() == 0: time.sleep(60)"
       })
   void aRunWhoseRestTheSupervisorMustClearAwayIsNot(String code) throws Exception {
-    assertThat(run(code).has("alone")).isFalse();
+    ObjectNode end = run(code);
+    assertThat(end.has("alone")).isFalse();
+    assertThat(end.has("settled")).isFalse();
     // And the next one is not hindered by what was left.
     assertThat(run("print(1)").path("how").asString("")).isEqualTo("completed");
   }

@@ -57,17 +57,26 @@ class TranscriptsTest {
 
     /** Reads what is JSON, and moves on; what the daemon sends may come at any time but a run. */
     private void turn(Message message) {
+      boolean settled = false;
       switch (message.kind().payload()) {
         case JSON -> Json.readObject(message);
-        case HEADED -> Json.readHeaded(message);
+        case HEADED ->
+            settled = Json.readHeaded(message).header().path("settled").asBoolean(false);
         case RAW, EMPTY -> {}
       }
       if (message.kind().sender() == Sender.DAEMON && !MOVES.contains(message.kind())) {
         return;
       }
+      turn(message.kind());
+      if (settled) {
+        turn(FrameKind.DRAINED);
+      }
+    }
+
+    private void turn(FrameKind kind) {
       switch (TurnTable.SPECIFIED
-          .turn(state, message.kind())
-          .orElseThrow(() -> Violation.of(message.kind() + " in state " + state))) {
+          .turn(state, kind)
+          .orElseThrow(() -> Violation.of(kind + " in state " + state))) {
         case TurnTable.Turn.Next(ChannelState next) -> state = next;
         case TurnTable.Turn.Ignored() -> {}
       }
