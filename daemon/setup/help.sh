@@ -129,8 +129,10 @@ an interpreter's bare loop; calls measures tool calls; neighbour measures runs b
 measures what the network gate costs and how soon it denies.
 END
     api) cat <<'END' ;;
-Usage: caisson api --catalogue FILE.json [--server S] [--style source|signatures]
-Prints the Python functions that a program sees for the given tools.
+Usage: caisson api (--servers mcp.json | --catalogue FILE.json) [SERVER | SERVER.TOOL]...
+                   [--style source|stub|signatures|reference] [--policy P] [--save FILE|FOLDER]
+Prints the Python functions that a program sees for the tools of MCP servers, or saves them as modules
+that programs in a run can import.
 END
     policy) cat <<'END' ;;
 Usage: caisson policy check FILE...

@@ -74,7 +74,7 @@ class ServerNamespace(ModuleType):
     def __dir__(self) -> Iterable[str]:
         return self._names()
 
-    def help_text(self) -> str:
+    def _help_text(self) -> str:
         """What `help` shows."""
         listed = self._listed()
         parts = [f"{self._python}: {listed.get('doc') or 'the tools of a server'}\n"]
@@ -125,7 +125,7 @@ class Tools:
     def __dir__(self) -> Iterable[str]:
         return ["search", *(server["python"] for server in self._servers)]
 
-    def help_text(self) -> str:
+    def _help_text(self) -> str:
         """What `help` shows."""
         names = [f"    tools.{server['python']}" for server in self._servers]
         return "\n".join(["The tool servers of this run:", *names, "", "tools.search(words) finds tools.", ""])
@@ -159,7 +159,8 @@ _help = pydoc.help
 @functools.wraps(pydoc.Helper.__call__)
 def _help_with_tools(*subjects: Any) -> None:
     if len(subjects) == 1 and isinstance(subjects[0], Tools | ServerNamespace | Tool):
-        print(subjects[0].help_text())
+        subject = subjects[0]
+        print(subject.help_text() if isinstance(subject, Tool) else subject._help_text())
     else:
         _help(*subjects)
 

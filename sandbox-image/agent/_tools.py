@@ -15,6 +15,7 @@ from ._arguments import AnyParameters, Parameters
 from ._awaitables import StartedCall
 from ._calls import Call, Calls
 from ._errors import ToolArgumentError, ToolError, ToolTimeoutError
+from ._hints import closest
 from ._options import Options, changed
 from ._unawaited import Unawaited
 from ._wire import ForkedChildError
@@ -104,7 +105,17 @@ class Tool:
         self.__module__ = "caisson"
 
     def __call__(self, /, *values: Any, **named: Any) -> Any:
-        frame = sys._getframe(1)
+        return self._call(values, named, sys._getframe(1))
+
+    def for_caller(self, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """A call by a function that stands for the tool, as a rendered module's do: its caller's place counts."""
+        return self._call(values, named, sys._getframe(2))
+
+    def aio_for_caller(self, values: tuple[Any, ...], named: dict[str, Any]) -> StartedCall:
+        """The same for `aio`."""
+        return self._caller.start(self._request(values, named), sys._getframe(2))
+
+    def _call(self, values: tuple[Any, ...], named: dict[str, Any], frame: FrameType) -> Any:
         request = self._request(values, named)
         return self._caller.start(request, frame) if self._caller.want_awaitable(frame) else self._caller.call(request)
 
@@ -155,9 +166,19 @@ class Tool:
             return str(self._parameters.binding.get("doc") or "")
         return super().__getattribute__(name)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        hint = closest(name, _ATTRIBUTES, "it has", "it has none")
+        message = f"the tool {self._label} has no attribute {name!r}{hint}; what it gives is there when it is called"
+        raise AttributeError(message, name=name, obj=None)
+
     def __repr__(self) -> str:
         return f"<tool {self._label}>"
 
+
+# What code is to know of a tool.
+_ATTRIBUTES = ("sync", "aio", "with_options", "with_content")
 
 _WAYS = (
     ".sync(...) blocks, .aio(...) gives an awaitable, wherever they stand.",

@@ -77,11 +77,8 @@ class Record(dict[str, Any]):
         return (dict, (dict(self),))
 
 
-class _Described:
-    """What a block of an answer carries beside its value; wrong names are answered with the right ones."""
-
-    annotations: Any = None
-    meta: Any = None
+class _Hinting:
+    """Wrong names are answered with the right ones."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -89,6 +86,13 @@ class _Described:
         known = [one for one in dir(self) if not one.startswith("_")]
         hint = closest(name, known, "it has", "it has none")
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}{hint}", name=name, obj=None)
+
+
+class _Described(_Hinting):
+    """What a block of an answer carries beside its value."""
+
+    annotations: Any = None
+    meta: Any = None
 
 
 class Blob(_Described):
@@ -150,7 +154,7 @@ class Resource(_Described):
         return f"<Resource {self.uri} {self.mime_type}>"
 
 
-class Answer:
+class Answer(_Hinting):
     """All that a tool answered: the value of an ordinary call, and the blocks of content one by one."""
 
     def __init__(self, value: Any, content: list[Any], is_structured: bool, meta: Any = None) -> None:

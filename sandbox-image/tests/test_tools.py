@@ -162,6 +162,17 @@ class CallsTest(ToolCase):
                 self.assertEqual("AttributeError", kind)
                 self.assertIn(hint, message)
 
+    def test_a_name_that_a_tool_or_its_whole_answer_has_not_says_what_there_is(self) -> None:
+        for source, message in {
+            "my_math.add.asynk": "the tool my_math.add has no attribute 'asynk'; did you mean 'sync'?; what it gives is"
+            " there when it is called",
+            "my_math.add.total": "the tool my_math.add has no attribute 'total'; it has 'sync', 'aio', 'with_options',"
+            " 'with_content'; what it gives is there when it is called",
+            "my_math.add.with_content(1, 2).contents": "Answer has no attribute 'contents'; did you mean 'content'?",
+        }.items():
+            with self.subTest(source):
+                self.assertEqual(("AttributeError", message), self.error_of(source))
+
     def test_any_tool_of_a_server_that_cannot_be_used_raises_the_reason(self) -> None:
         for call in ("gone.read('a', b=1)", "gone.read.sync()", "tools.Gone['read-file'](1)", "await gone.read()"):
             with self.subTest(call):

@@ -15,8 +15,11 @@ def check(folder: Path) -> None:
     path = folder / "api.py"
     source = path.read_text(encoding="utf-8")
     tree = ast.parse(source)
-    allowed = (ast.Expr, ast.Import, ast.ImportFrom, ast.ClassDef, ast.Assign)
-    for node in tree.body:
+    head = (HEAD / "module_head.py").read_text(encoding="utf-8")
+    assert source.startswith(head)
+    own = [node for node in tree.body if node.lineno > head.count("\n")]
+    allowed = (ast.Expr, ast.ClassDef, ast.Assign)
+    for node in own:
         assert isinstance(node, allowed), ast.dump(node)
         if isinstance(node, ast.Expr):
             assert isinstance(node.value, ast.Constant)
@@ -24,13 +27,16 @@ def check(folder: Path) -> None:
     names += [t.id for node in tree.body if isinstance(node, ast.Assign) for t in node.targets]
     assert len(names) == len(set(names)), sorted(names)
     definitions = {}
-    for node in tree.body:
+    for node in own:
         if isinstance(node, ast.ClassDef):
             for part in node.body:
-                assert isinstance(part, (ast.Expr, ast.FunctionDef, ast.AnnAssign, ast.Assign, ast.Pass))
+                assert isinstance(part, (ast.Expr, ast.FunctionDef, ast.AnnAssign, ast.Assign, ast.Pass, ast.If))
+                if isinstance(part, ast.If):
+                    assert ast.unparse(part.test) == "_typing.TYPE_CHECKING"
+                    assert all(isinstance(method, ast.FunctionDef) for method in part.body)
                 if isinstance(part, ast.FunctionDef):
                     assert (node.name, part.name) not in definitions
-                    assert len(part.body) == 2, "docstring and dots"
+                    assert node.name == "tools" or len(part.body) == 2, "docstring and dots"
                     definitions[node.name, part.name] = part
 
     spec = importlib.util.spec_from_file_location("api", path)
@@ -40,7 +46,7 @@ def check(folder: Path) -> None:
     spec.loader.exec_module(module)
     assert not hasattr(sys, "caisson_broken"), "code was injected"
     for value in list(vars(module).values()):
-        if typing.is_typeddict(value):
+        if typing.is_typeddict(value) or (isinstance(value, type) and issubclass(value, module._Object)):
             typing.get_type_hints(value)
 
     for server in json.loads((folder / "servers.json").read_text(encoding="utf-8")):
@@ -51,9 +57,17 @@ def check(folder: Path) -> None:
         assert len({tool["python"] for tool in server["bound"]}) == len(server["bound"])
         for tool in server["bound"]:
             function = getattr(by_name, tool["python"])
-            assert inspect.getdoc(function) == tool["doc"], (inspect.getdoc(function), tool["doc"])
-            line = f"    def {tool['python']}{tool['signature']}:\n"
-            assert line in source, line
+            # The module's documentation is the short one; both begin with the same words.
+            first = (inspect.getdoc(function) or "").partition("\n")[0].partition(" [")[0].rstrip("…")
+            assert " ".join(tool["doc"].split()).startswith(first[:150]), (first, tool["doc"])
+            assert f"    def {tool['python']}(" in source
+            assert function.__name__ == tool["python"]
+            try:
+                function()
+            except RuntimeError as error:
+                assert str(error).endswith("() is there in a run of Caisson only, such as one of `caisson run --servers`")
+            else:
+                raise AssertionError("a tool was called outside of a run")
             signature = inspect.signature(function)
             wanted = [p["python"] for p in tool["parameters"]]
             found = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
@@ -68,10 +82,12 @@ def check(folder: Path) -> None:
     del sys.modules["api"]
 
 
-for line in sys.argv[1:]:
+HEAD = Path(sys.argv[1])
+
+for line in sys.argv[2:]:
     try:
         check(Path(line))
     except Exception as error:
         print(f"{line}: {type(error).__name__}: {error}", file=sys.stderr)
         raise
-print(f"checked {len(sys.argv) - 1}")
+print(f"checked {len(sys.argv) - 2}")

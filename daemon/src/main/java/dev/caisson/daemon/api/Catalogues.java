@@ -2,7 +2,9 @@ package dev.caisson.daemon.api;
 
 import dev.caisson.daemon.model.ToolCatalogue;
 import dev.caisson.v1.Tool;
+import dev.caisson.v1.ToolHints;
 import dev.caisson.v1.ToolServer;
+import java.util.Optional;
 
 /** Tool catalogues on the wire. Their limits are checked by the tools room, which knows them. */
 final class Catalogues {
@@ -29,6 +31,14 @@ final class Catalogues {
         tool.getTitle(),
         tool.getDescription(),
         tool.getInputSchemaJson().toStringUtf8(),
-        tool.getOutputSchemaJson().toStringUtf8());
+        tool.getOutputSchemaJson().toStringUtf8(),
+        tool.hasHints() ? hints(tool.getHints()) : ToolCatalogue.Hints.NONE);
+  }
+
+  private static ToolCatalogue.Hints hints(ToolHints hints) {
+    return new ToolCatalogue.Hints(
+        hints.hasReadOnly() ? Optional.of(hints.getReadOnly()) : Optional.empty(),
+        hints.hasDestructive() ? Optional.of(hints.getDestructive()) : Optional.empty(),
+        hints.hasIdempotent() ? Optional.of(hints.getIdempotent()) : Optional.empty());
   }
 }

@@ -3,6 +3,7 @@ package dev.caisson.daemon.api;
 import dev.caisson.daemon.error.SandboxException;
 import dev.caisson.daemon.policy.PolicySource;
 import dev.caisson.daemon.tools.PythonCatalogue;
+import dev.caisson.daemon.tools.Rendering;
 import dev.caisson.daemon.tools.ToolSearch;
 import dev.caisson.v1.RenderToolApiRequest;
 import dev.caisson.v1.RenderToolApiResponse;
@@ -43,6 +44,8 @@ public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
     PythonCatalogue.Style style =
         switch (request.getStyle()) {
           case SIGNATURES -> PythonCatalogue.Style.SIGNATURES;
+          case STUB -> PythonCatalogue.Style.STUB;
+          case REFERENCE -> PythonCatalogue.Style.REFERENCE;
           case SOURCE, STYLE_UNSPECIFIED, UNRECOGNIZED -> PythonCatalogue.Style.SOURCE;
         };
     String server = request.getServer();
@@ -51,14 +54,17 @@ public final class ToolEndpoint extends ToolServiceGrpc.ToolServiceImplBase {
       throw RunRequests.invalid(
           "tool", "is '" + tool + "' and server is empty", "name the server that has the tool");
     }
-    String source;
+    Rendering rendering;
     if (server.isEmpty()) {
-      source = catalogue.render(style);
+      rendering = catalogue.render(style);
     } else {
-      source =
+      rendering =
           tool.isEmpty() ? catalogue.render(server, style) : catalogue.render(server, tool, style);
     }
-    return RenderToolApiResponse.newBuilder().setSource(source).build();
+    return RenderToolApiResponse.newBuilder()
+        .setSource(rendering.text())
+        .setModule(rendering.module())
+        .build();
   }
 
   private SearchToolsResponse search(SearchToolsRequest request) {

@@ -1,6 +1,7 @@
 package dev.caisson.daemon.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /** The tools that one run may call, as the client described them. */
 public record ToolCatalogue(List<Server> servers) {
@@ -35,5 +36,25 @@ public record ToolCatalogue(List<Server> servers) {
    * @param outputSchema JSON Schema text of the structured result; empty: none declared
    */
   public record Tool(
-      String name, String title, String description, String inputSchema, String outputSchema) {}
+      String name,
+      String title,
+      String description,
+      String inputSchema,
+      String outputSchema,
+      Hints hints) {
+
+    /** One that says nothing of its effects. */
+    public Tool(
+        String name, String title, String description, String inputSchema, String outputSchema) {
+      this(name, title, description, inputSchema, outputSchema, Hints.NONE);
+    }
+  }
+
+  /** What a tool claims of its effects. Shown, and nothing is decided by it. */
+  public record Hints(
+      Optional<Boolean> readOnly, Optional<Boolean> destructive, Optional<Boolean> idempotent) {
+
+    public static final Hints NONE =
+        new Hints(Optional.empty(), Optional.empty(), Optional.empty());
+  }
 }

@@ -31,8 +31,12 @@ public final class PythonCatalogue {
   public enum Style {
     /** An importable module. */
     SOURCE,
-    /** One line a tool. */
-    SIGNATURES
+    /** Its stub. */
+    STUB,
+    /** A line for each tool and type. */
+    SIGNATURES,
+    /** Signature, documentation and types of each tool. */
+    REFERENCE
   }
 
   /** Names are made out of hundreds that are reserved; a run without tools need not wait for it. */
@@ -143,25 +147,22 @@ public final class PythonCatalogue {
     return find(server).flatMap(found -> found.find(tool));
   }
 
-  /** The whole catalogue as Python. */
-  public String render(Style style) {
-    ModuleSource source = new ModuleSource(style);
-    names.keySet().forEach(name -> addAll(source, server(name)));
-    return source.text();
+  /** The whole catalogue. */
+  public Rendering render(Style style) {
+    Map<PythonServer, List<PythonTool>> all = new LinkedHashMap<>();
+    names.keySet().forEach(name -> all.put(server(name), tools(server(name))));
+    return Rendering.ofAll(all, style);
   }
 
-  /** One server as Python; NOT_FOUND when the catalogue has none of that name. */
-  public String render(String server, Style style) {
-    ModuleSource source = new ModuleSource(style);
-    addAll(source, server(server));
-    return source.text();
+  /** One server; NOT_FOUND when the catalogue has none of that name. */
+  public Rendering render(String server, Style style) {
+    PythonServer found = server(server);
+    return Rendering.ofOne(found, tools(found), style);
   }
 
-  /** One tool as Python; NOT_FOUND when the catalogue has none of that name. */
-  public String render(String server, String tool, Style style) {
-    ModuleSource source = new ModuleSource(style);
-    source.add(server(server), List.of(tool(server, tool)));
-    return source.text();
+  /** One tool; NOT_FOUND when the catalogue has none of that name. */
+  public Rendering render(String server, String tool, Style style) {
+    return Rendering.ofOne(server(server), List.of(tool(server, tool)), style);
   }
 
   /**
@@ -212,20 +213,32 @@ public final class PythonCatalogue {
     return json;
   }
 
-  private static void addAll(ModuleSource source, PythonServer server) {
+  private static List<PythonTool> tools(PythonServer server) {
     List<PythonTool> tools = new ArrayList<>();
     server.toolNames().forEach(name -> server.find(name).ifPresent(tools::add));
-    source.add(server, tools);
+    return tools;
   }
 
+  /** By its own name, or by one that code has for it. */
   private PythonServer server(String name) {
-    return find(name).orElseThrow(() -> unknown("tool server", name, names.keySet()));
+    return find(name)
+        .or(() ->
+            names.values().stream()
+                .filter(one -> one.python().equals(name) || one.className().equals(name))
+                .findFirst()
+                .flatMap(one -> find(one.name())))
+        .orElseThrow(() -> unknown("tool server", name, names.keySet()));
   }
 
   private PythonTool tool(String server, String name) {
     PythonServer found = server(server);
     return found
         .find(name)
+        .or(() ->
+            found.toolNames().stream()
+                .filter(own -> found.pythonName(own).equals(name))
+                .findFirst()
+                .flatMap(found::find))
         .orElseThrow(
             () -> unknown("tool of " + PythonText.literal(server), name, found.toolNames()));
   }

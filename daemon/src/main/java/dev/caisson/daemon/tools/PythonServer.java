@@ -1,6 +1,7 @@
 package dev.caisson.daemon.tools;
 
 import dev.caisson.daemon.model.ToolCatalogue;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,13 +52,15 @@ public final class PythonServer {
     this.granted = granted;
     this.names = names;
     this.server = server;
-    this.avoided = avoided;
     Map<String, String> wished = new LinkedHashMap<>();
     for (ToolCatalogue.Tool tool : server.tools()) {
       tools.put(tool.name(), tool);
       wished.put(tool.name(), PythonNames.identifier(tool.name(), "tool"));
     }
     this.pythonNames = PythonNames.resolve(wished, Set.of());
+    Set<String> taken = new HashSet<>(avoided);
+    taken.addAll(pythonNames.values());
+    this.avoided = Set.copyOf(taken);
     Map<String, String> wishedClasses = new LinkedHashMap<>();
     pythonNames.values().forEach(name -> wishedClasses.put(name, PythonNames.classStyle(name)));
     this.classNames = PythonNames.resolve(wishedClasses, Set.of());

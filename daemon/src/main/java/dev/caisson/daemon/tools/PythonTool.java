@@ -1,6 +1,6 @@
 package dev.caisson.daemon.tools;
 
-import dev.caisson.daemon.tools.DefinedTypes.TypedDictionary;
+import dev.caisson.daemon.tools.DefinedTypes.ObjectType;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -15,12 +15,16 @@ import tools.jackson.databind.node.ObjectNode;
  * @param server name of its server in the catalogue
  * @param name its name in the catalogue
  * @param python its name in Python
- * @param signature what follows the name: "(city: str, units: Literal["c", "f"] = ...) -> Any"
- * @param doc the docstring, as inspect.getdoc gives it
+ * @param signature what follows the name, for readers: "(city: str, units: Literal["c", "f"] = "c")
+ *     -> Result"
+ * @param declaration the same for a module, exact enough for a type checker
+ * @param doc the docstring, as inspect.getdoc gives it in a run
+ * @param brief the docstring in a module: the first sentence, and what the types do not say
  * @param summary the first sentence of its description
+ * @param marks what it says of itself in a word each: "read-only", "deprecated"
  * @param parameters in positional order, required ones first
  * @param schema the JSON Schema of the arguments
- * @param returns the type of the result
+ * @param returns the type of the result, for readers
  * @param types classes that the signature speaks of
  */
 public record PythonTool(
@@ -28,14 +32,18 @@ public record PythonTool(
     String name,
     String python,
     String signature,
+    String declaration,
     String doc,
+    String brief,
     String summary,
+    List<String> marks,
     List<Parameter> parameters,
     JsonNode schema,
     String returns,
-    List<TypedDictionary> types) {
+    List<ObjectType> types) {
 
   public PythonTool {
+    marks = List.copyOf(marks);
     parameters = List.copyOf(parameters);
     types = List.copyOf(types);
   }

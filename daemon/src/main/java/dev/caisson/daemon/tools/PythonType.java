@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** A type as Python writes it. Only words chosen by us, generated names and escaped literals. */
 sealed interface PythonType {
@@ -22,8 +21,15 @@ sealed interface PythonType {
   /** A builtin or typing name: str, Any. */
   record Word(String word) implements PythonType {}
 
-  /** A class that the module defines. */
-  record Defined(String name) implements PythonType {}
+  /**
+   * A class that the module defines.
+   *
+   * @param shown what a reader is shown of its name: what follows server and tool
+   */
+  record Defined(String name, String shown) implements PythonType {}
+
+  /** An object with any keys as a tool gives it: its items are attributes as well. */
+  record Values(PythonType value) implements PythonType {}
 
   /** Literal[…] with values already written as Python. */
   record Literals(List<String> values) implements PythonType {
@@ -52,6 +58,11 @@ sealed interface PythonType {
 
   static PythonType dict(PythonType value) {
     return limited(new Applied("dict", List.of(new Word("str"), value)));
+  }
+
+  /** An object with any keys, as a tool gives it. */
+  static PythonType values(PythonType value) {
+    return limited(new Values(value));
   }
 
   static PythonType tuple(List<PythonType> elements) {
@@ -100,29 +111,21 @@ sealed interface PythonType {
 
   /** As source. Words in {@code hidden} are reached through their modules. */
   default String text(Set<String> hidden) {
-    return switch (this) {
-      case Word(String word) -> qualified(word, hidden);
-      case Defined(String name) -> name;
-      case Literals(List<String> values) ->
-          values.stream()
-              .collect(Collectors.joining(", ", qualified("Literal", hidden) + "[", "]"));
-      case Applied(String word, List<PythonType> arguments) ->
-          arguments.isEmpty()
-              ? qualified(word, hidden) + "[()]"
-              : arguments.stream()
-                  .map(argument -> argument.text(hidden))
-                  .collect(Collectors.joining(", ", qualified(word, hidden) + "[", "]"));
-      case Union(List<PythonType> parts) ->
-          parts.stream().map(part -> part.text(hidden)).collect(Collectors.joining(" | "));
-    };
+    return TypeText.inModule(hidden).of(this);
   }
 
-  /** A word, through its module when something nearer has the same name. */
-  static String qualified(String word, Set<String> hidden) {
-    if (!hidden.contains(word)) {
-      return word;
-    }
-    return Character.isUpperCase(word.charAt(0)) ? "_typing." + word : "_builtins." + word;
+  /** As a reader is shown it who does not have the module before him. */
+  default String shown() {
+    return TypeText.FOR_READERS.of(this);
+  }
+
+  /** Whether None may be the value. */
+  default boolean takesNone() {
+    return switch (this) {
+      case Word word -> word.equals(ANY) || word.equals(NONE);
+      case Union(List<PythonType> parts) -> parts.contains(NONE);
+      case Defined _, Values _, Literals _, Applied _ -> false;
+    };
   }
 
   /** The type of a value already written as Python. */
@@ -143,6 +146,7 @@ sealed interface PythonType {
       case Word word -> 1;
       case Defined defined -> 1;
       case Literals literals -> 1;
+      case Values(PythonType value) -> 1 + size(value);
       case Applied(String word, List<PythonType> arguments) ->
           1 + arguments.stream().mapToInt(PythonType::size).sum();
       case Union(List<PythonType> parts) -> parts.stream().mapToInt(PythonType::size).sum();

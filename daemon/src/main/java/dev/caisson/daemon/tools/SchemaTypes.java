@@ -1,7 +1,9 @@
 package dev.caisson.daemon.tools;
 
 import dev.caisson.daemon.tools.DefinedTypes.Field;
+import dev.caisson.daemon.tools.DefinedTypes.Form;
 import dev.caisson.daemon.tools.DefinedTypes.Presence;
+import dev.caisson.daemon.tools.DefinedTypes.Shape;
 import dev.caisson.daemon.tools.PythonType.Defined;
 import dev.caisson.daemon.tools.PythonType.Literals;
 import dev.caisson.daemon.tools.PythonType.Word;
@@ -10,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
@@ -21,17 +24,18 @@ import tools.jackson.databind.JsonNode;
 final class SchemaTypes {
 
   private static final int DEEPEST = 64;
-  private static final int LONGEST_LITERAL = 100;
 
   private final SchemaView view;
   private final DefinedTypes defined;
+  private final Form form;
   private final Map<String, PythonType> references = new HashMap<>();
   private final Set<String> open = new HashSet<>();
   private final Set<String> used = new HashSet<>();
 
-  SchemaTypes(SchemaView view, DefinedTypes defined) {
+  SchemaTypes(SchemaView view, DefinedTypes defined, Form form) {
     this.view = view;
     this.defined = defined;
+    this.form = form;
   }
 
   /** The type of the whole document; objects in it are named after {@code path}. */
@@ -49,23 +53,27 @@ final class SchemaTypes {
       return PythonType.ANY;
     }
     JsonNode reference = part.path("$ref");
-    if (reference.isString()) {
+    if (reference.isString() && !SchemaView.hasRulesBesideReference(part)) {
       String text = reference.asString();
       String name = text.substring(text.lastIndexOf('/') + 1);
-      return reference(text, PythonNames.classStyle(PythonNames.identifier(name, "type")), depth);
+      return nullable(
+          reference(text, PythonNames.classStyle(PythonNames.identifier(name, "type")), depth),
+          part);
     }
     JsonNode schema = view.merged(part);
-    PythonType type = plainType(schema, path, depth);
-    boolean nullable = schema.path("nullable").asBoolean(false);
-    return nullable ? PythonType.union(List.of(type, PythonType.NONE)) : type;
+    return nullable(plainType(schema, path, depth), schema);
+  }
+
+  private static PythonType nullable(PythonType type, JsonNode schema) {
+    return schema.path("nullable").asBoolean(false)
+        ? PythonType.union(List.of(type, PythonType.NONE))
+        : type;
   }
 
   private PythonType reference(String reference, String path, int depth) {
     PythonType known = references.get(reference);
     if (known != null) {
-      if (known instanceof Defined(String name)) {
-        used.add(name);
-      }
+      markUsed(known);
       return known;
     }
     JsonNode schema = view.merged(view.target(reference));
@@ -75,7 +83,7 @@ final class SchemaTypes {
     PythonType type;
     if (isRecord(schema) && !defined.full()) {
       String name = defined.reserve(path);
-      references.put(reference, new Defined(name));
+      references.put(reference, taken(defined.type(name), schema));
       type = record(schema, name, path, depth);
     } else {
       type = type(schema, path, depth + 1);
@@ -83,6 +91,14 @@ final class SchemaTypes {
     references.put(reference, type);
     open.remove(reference);
     return type;
+  }
+
+  private void markUsed(PythonType type) {
+    switch (type) {
+      case Defined defined -> used.add(defined.name());
+      case PythonType.Union(List<PythonType> parts) -> parts.forEach(this::markUsed);
+      default -> {}
+    }
   }
 
   private PythonType plainType(JsonNode schema, String path, int depth) {
@@ -130,6 +146,7 @@ final class SchemaTypes {
     };
   }
 
+  /** A tuple is as good as a list to a tool, and what a tool gives is always a list. */
   private PythonType array(JsonNode schema, String path, int depth) {
     JsonNode items = schema.path("items");
     JsonNode prefix = items.isArray() ? items : schema.path("prefixItems");
@@ -140,25 +157,50 @@ final class SchemaTypes {
     prefix.forEach(item -> types.add(type(item, path + "Item", depth + 1)));
     if (items.isObject()) {
       types.add(type(items, path + "Item", depth + 1));
-      return PythonType.list(PythonType.union(types));
     }
-    return PythonType.tuple(types);
+    PythonType list = PythonType.list(PythonType.union(types));
+    return isValue() || items.isObject()
+        ? list
+        : PythonType.union(List.of(PythonType.tuple(types), list));
   }
 
   private PythonType object(JsonNode schema, String path, int depth) {
     if (isRecord(schema) && !defined.full()) {
       return record(schema, defined.reserve(path), path, depth);
     }
-    JsonNode others = schema.path("additionalProperties");
-    return others.isObject()
-        ? PythonType.dict(type(others, path + "Value", depth + 1))
-        : PythonType.ANY_DICT;
+    PythonType item =
+        isRecord(schema)
+            ? PythonType.ANY
+            : others(schema, path + "Value", depth).orElse(PythonType.ANY);
+    return isValue() ? PythonType.values(item) : PythonType.dict(item);
   }
 
-  private Defined record(JsonNode schema, String name, String path, int depth) {
+  /** The type of items that the schema does not list, when it invites them. */
+  Optional<PythonType> others(JsonNode schema, String path) {
+    return others(schema, path, 0);
+  }
+
+  private Optional<PythonType> others(JsonNode schema, String path, int depth) {
+    JsonNode additional = schema.path("additionalProperties");
+    JsonNode patterns = schema.path("patternProperties");
+    List<PythonType> types = new ArrayList<>();
+    patterns.forEach(pattern -> types.add(type(pattern, path, depth + 1)));
+    if (additional.isObject()) {
+      types.add(type(additional, path, depth + 1));
+    } else if (!additional.isBoolean() && !types.isEmpty() || additional.asBoolean(false)) {
+      types.add(PythonType.ANY);
+    }
+    return types.isEmpty() ? Optional.empty() : Optional.of(PythonType.union(types));
+  }
+
+  private PythonType record(JsonNode plain, String name, String path, int depth) {
+    JsonNode schema = view.withAlternatives(plain);
     Set<String> required = SchemaView.names(schema.path("required"));
     List<Field> fields = new ArrayList<>();
     for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
+      if (SchemaView.isForbidden(property.getValue())) {
+        continue;
+      }
       String key = property.getKey();
       String part = PythonNames.classStyle(PythonNames.identifier(key, "field"));
       fields.add(
@@ -168,7 +210,19 @@ final class SchemaTypes {
               required.contains(key) ? Presence.REQUIRED : Presence.OPTIONAL,
               note(property.getValue())));
     }
-    return new Defined(defined.define(name, fields, !used.contains(name)));
+    Shape shape = new Shape(form, fields, others(schema, path + "Value", depth));
+    return taken(defined.type(defined.define(name, shape, !used.contains(name))), schema);
+  }
+
+  /** A dict of listed keys takes no other ones, so where a tool does, any dict may be written. */
+  private PythonType taken(Defined type, JsonNode schema) {
+    JsonNode additional = schema.path("additionalProperties");
+    boolean open =
+        additional.isObject()
+            || additional.asBoolean(false)
+            || !schema.path("patternProperties").isEmpty()
+            || schema.path("properties").has("");
+    return open && !isValue() ? PythonType.union(List.of(type, PythonType.ANY_DICT)) : type;
   }
 
   private static boolean isRecord(JsonNode schema) {
@@ -178,7 +232,7 @@ final class SchemaTypes {
   private static PythonType literals(List<JsonNode> values) {
     List<PythonType> types = new ArrayList<>();
     for (JsonNode value : values) {
-      boolean small = value.toString().length() <= LONGEST_LITERAL;
+      boolean small = value.toString().length() <= PartNote.LONGEST_LITERAL;
       types.add(
           switch (value.getNodeType()) {
             case NULL -> PythonType.NONE;
@@ -187,7 +241,7 @@ final class SchemaTypes {
             case NUMBER ->
                 !value.isIntegralNumber()
                     ? new Word("float")
-                    : small ? literal(value) : new Word("int");
+                    : value.canConvertToLong() ? literal(value) : new Word("int");
             case ARRAY -> PythonType.list(PythonType.ANY);
             case OBJECT -> PythonType.ANY_DICT;
             case MISSING, BINARY, POJO -> PythonType.ANY;
@@ -200,48 +254,12 @@ final class SchemaTypes {
     return new Literals(List.of(PythonText.literal(value)));
   }
 
-  /** One line about a part: its description and what the type does not say. */
-  String note(JsonNode part) {
-    JsonNode schema = view.resolved(part);
-    String description = part.path("description").asString(schema.path("description").asString(""));
-    StringBuilder note = new StringBuilder(PythonText.cut(PythonText.line(description), 2_000));
-    List<String> hints = new ArrayList<>();
-    if (schema.path("format").isString()) {
-      hints.add("format " + PythonText.cut(PythonText.line(schema.path("format").asString()), 60));
-    }
-    hint(schema, "minimum", "at least ", hints);
-    hint(schema, "exclusiveMinimum", "more than ", hints);
-    hint(schema, "maximum", "at most ", hints);
-    hint(schema, "exclusiveMaximum", "less than ", hints);
-    if (schema.path("enum").size() > PythonType.MOST_LITERALS) {
-      hints.add("one of " + fewOf(schema.path("enum")));
-    }
-    if (!hints.isEmpty()) {
-      note.append(note.isEmpty() ? "" : " ")
-          .append("(")
-          .append(String.join(", ", hints))
-          .append(")");
-    }
-    JsonNode value = part.has("default") ? part.path("default") : schema.path("default");
-    if (!value.isMissingNode()) {
-      note.append(note.isEmpty() ? "" : " ")
-          .append("Default: ")
-          .append(PythonText.cut(PythonText.literal(value), 200));
-    }
-    return note.toString();
+  /** What is said about a part beside its type. */
+  PartNote note(JsonNode part) {
+    return PartNote.of(part, view.resolved(part));
   }
 
-  private static void hint(JsonNode schema, String keyword, String words, List<String> hints) {
-    if (schema.path(keyword).isNumber()) {
-      hints.add(words + schema.path(keyword));
-    }
-  }
-
-  private static String fewOf(JsonNode values) {
-    List<String> few = new ArrayList<>();
-    for (int i = 0; i < Math.min(values.size(), PythonType.MOST_LITERALS); i++) {
-      few.add(PythonText.cut(PythonText.literal(values.get(i)), LONGEST_LITERAL));
-    }
-    return String.join(", ", few) + ", … (" + values.size() + " in all)";
+  private boolean isValue() {
+    return form == Form.VALUE;
   }
 }

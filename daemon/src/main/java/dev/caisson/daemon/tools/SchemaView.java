@@ -3,6 +3,7 @@ package dev.caisson.daemon.tools;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.core.JsonPointer;
@@ -23,6 +24,10 @@ final class SchemaView {
   private static final int LONGEST_CHAIN = 32;
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
+  /** What says more about an object beside a reference. */
+  private static final List<String> RULES =
+      List.of("properties", "required", "allOf", "anyOf", "oneOf", "additionalProperties");
+
   private final JsonNode root;
   private int budget = BUDGET;
 
@@ -40,7 +45,7 @@ final class SchemaView {
   }
 
   /** Merging costs what it copies. */
-  private boolean step(JsonNode part) {
+  boolean step(JsonNode part) {
     budget -= part.size() + part.path("properties").size();
     return step();
   }
@@ -69,9 +74,40 @@ final class SchemaView {
       if (!reference.isString()) {
         return current;
       }
+      if (hasRulesBesideReference(current)) {
+        return withReferenceAsPart(current);
+      }
       current = target(reference.asString());
     }
     return MissingNode.getInstance();
+  }
+
+  static boolean hasRulesBesideReference(JsonNode schema) {
+    return schema.path("$ref").isString() && RULES.stream().anyMatch(schema::has);
+  }
+
+  /** Both hold, what is referred to and what stands beside it. */
+  private static JsonNode withReferenceAsPart(JsonNode schema) {
+    ObjectNode parts = JSON.objectNode();
+    schema.properties().forEach(entry -> parts.set(entry.getKey(), entry.getValue()));
+    ArrayNode all = JSON.arrayNode();
+    all.addObject().set("$ref", parts.remove("$ref"));
+    schema.path("allOf").forEach(all::add);
+    parts.set("allOf", all);
+    return parts;
+  }
+
+  /** Whether nothing at all fits. */
+  static boolean isForbidden(JsonNode schema) {
+    return schema.isBoolean() && !schema.booleanValue();
+  }
+
+  /**
+   * The schema of an object with the properties that its alternatives and conditions add; what all
+   * of several alternatives require is required.
+   */
+  JsonNode withAlternatives(JsonNode schema) {
+    return Alternatives.together(this, schema);
   }
 
   /**

@@ -1,15 +1,10 @@
 package dev.caisson.daemon.tools;
 
 import dev.caisson.daemon.model.ToolCatalogue;
-import dev.caisson.daemon.tools.DefinedTypes.Field;
-import dev.caisson.daemon.tools.DefinedTypes.Presence;
+import dev.caisson.daemon.tools.DefinedTypes.Form;
 import dev.caisson.daemon.tools.PythonTool.Parameter;
-import dev.caisson.daemon.tools.PythonType.Applied;
-import dev.caisson.daemon.tools.PythonType.Defined;
-import dev.caisson.daemon.tools.PythonType.Union;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,8 +35,6 @@ final class ToolBinding {
                   .build())
           .build();
 
-  private static final int MOST_FIELDS_LISTED = 40;
-
   private final String server;
   private final ToolCatalogue.Tool tool;
   private final String python;
@@ -50,13 +43,17 @@ final class ToolBinding {
   private final List<Argument> arguments = new ArrayList<>();
   private final List<String> remarks = new ArrayList<>();
 
-  private record Argument(
+  /** One parameter with all that is said of it. */
+  record Argument(
       String name,
       String python,
       PythonType type,
       boolean required,
       Optional<JsonNode> defaultValue,
-      String note) {}
+      PartNote note) {}
+
+  /** The parameter for names that the schema does not list. */
+  private record Others(String python, PythonType type) {}
 
   private ToolBinding(
       String server,
@@ -88,31 +85,36 @@ final class ToolBinding {
   private PythonTool bind() {
     JsonNode schema = read(tool.inputSchema(), "input");
     SchemaView view = new SchemaView(schema);
-    JsonNode input = inputObject(view);
-    SchemaTypes types = new SchemaTypes(view, defined);
+    JsonNode input = view.withAlternatives(view.merged(view.root()));
+    SchemaTypes types = new SchemaTypes(view, defined, Form.ARGUMENT);
     readArguments(types, input);
-    Optional<String> others = others(types, input);
+    Optional<Others> others = others(types, input);
 
     PythonType result = PythonType.ANY;
     String resultNote = "";
     if (!tool.outputSchema().isBlank()) {
       JsonNode output = read(tool.outputSchema(), "output");
-      SchemaTypes outputTypes = new SchemaTypes(new SchemaView(output), defined);
+      SchemaTypes outputTypes = new SchemaTypes(new SchemaView(output), defined, Form.VALUE);
       result = outputTypes.rootType("Result");
-      resultNote = outputTypes.note(output);
+      resultNote = outputTypes.note(output).full();
     }
+    ToolDocumentation doc =
+        new ToolDocumentation(tool, python, schema, arguments, remarks, defined);
     return new PythonTool(
         server,
         tool.name(),
         python,
         signature(others, result),
-        documentation(result, resultNote),
-        summary(),
+        declaration(others, result),
+        doc.full(result, resultNote),
+        doc.brief(),
+        doc.summary(),
+        doc.marks(),
         arguments.stream()
             .map(a -> new Parameter(a.name(), a.python(), a.required(), a.defaultValue()))
             .toList(),
         schema,
-        result.text(hidden),
+        result.shown(),
         defined.all());
   }
 
@@ -133,39 +135,17 @@ final class ToolBinding {
     return anything;
   }
 
-  /** The schema of the arguments with what its alternatives allow together. */
-  private static JsonNode inputObject(SchemaView view) {
-    JsonNode schema = view.merged(view.root());
-    JsonNode choice = schema.path(schema.path("anyOf").isArray() ? "anyOf" : "oneOf");
-    if (schema.has("properties") || !choice.isArray() || choice.isEmpty()) {
-      return schema;
-    }
-    ObjectNode together = JsonNodeFactory.instance.objectNode();
-    ObjectNode properties = together.putObject("properties");
-    Set<String> required = new LinkedHashSet<>();
-    boolean first = true;
-    for (JsonNode option : choice) {
-      JsonNode merged = view.merged(option);
-      merged
-          .path("properties")
-          .properties()
-          .forEach(p -> properties.putIfAbsent(p.getKey(), p.getValue()));
-      Set<String> here = SchemaView.names(merged.path("required"));
-      if (first) {
-        required.addAll(here);
-      } else {
-        required.retainAll(here);
-      }
-      first = false;
-    }
-    required.forEach(together.putArray("required")::add);
-    return properties.isEmpty() ? schema : together;
-  }
-
   private void readArguments(SchemaTypes types, JsonNode input) {
     Set<String> required = SchemaView.names(input.path("required"));
     Map<String, JsonNode> properties = new LinkedHashMap<>();
-    input.path("properties").properties().forEach(p -> properties.put(p.getKey(), p.getValue()));
+    input
+        .path("properties")
+        .properties()
+        .forEach(p -> {
+          if (!SchemaView.isForbidden(p.getValue())) {
+            properties.put(p.getKey(), p.getValue());
+          }
+        });
     required.forEach(name -> properties.putIfAbsent(name, JsonNodeFactory.instance.objectNode()));
     Map<String, String> wished = new LinkedHashMap<>();
     properties.keySet().forEach(name -> wished.put(name, PythonNames.identifier(name, "arg")));
@@ -187,99 +167,49 @@ final class ToolBinding {
     arguments.addAll(optional);
   }
 
-  /** The parameter for names that the schema does not list, when it invites them. */
-  private Optional<String> others(SchemaTypes types, JsonNode input) {
-    JsonNode others = input.path("additionalProperties");
-    boolean invited = others.isObject() || (others.isBoolean() && others.booleanValue());
-    if (!invited && (input.has("properties") || others.isBoolean())) {
+  /** Whether names that the schema does not list are invited, or it lists none. */
+  private Optional<Others> others(SchemaTypes types, JsonNode input) {
+    Optional<PythonType> invited = types.others(input, "Extra");
+    boolean lists = !arguments.isEmpty() || input.has("properties");
+    if (invited.isEmpty() && (lists || input.path("additionalProperties").isBoolean())) {
       return Optional.empty();
     }
-    if (!invited && !arguments.isEmpty()) {
-      return Optional.empty();
-    }
-    PythonType type = others.isObject() ? types.type(others, "Extra") : PythonType.ANY;
     String name = "extra";
     while (isArgument(name)) {
       name += "_";
     }
-    return Optional.of("**" + name + ": " + type.text(hidden));
+    return Optional.of(new Others(name, invited.orElse(PythonType.ANY)));
   }
 
   private boolean isArgument(String name) {
     return arguments.stream().anyMatch(argument -> argument.python().equals(name));
   }
 
-  private String signature(Optional<String> others, PythonType result) {
+  private String signature(Optional<Others> others, PythonType result) {
     List<String> parts = new ArrayList<>();
     for (Argument argument : arguments) {
-      String part = argument.python() + ": " + argument.type().text(hidden);
-      parts.add(argument.required() ? part : part + " = ...");
+      String part = argument.python() + ": " + argument.type().shown();
+      parts.add(
+          argument.required()
+              ? part
+              : part + " = " + DefaultValue.shown(argument.type(), argument.defaultValue()));
     }
-    others.ifPresent(parts::add);
+    others.ifPresent(other -> parts.add("**" + other.python() + ": " + other.type().shown()));
+    return parts.stream().collect(Collectors.joining(", ", "(", ") -> " + result.shown()));
+  }
+
+  private String declaration(Optional<Others> others, PythonType result) {
+    List<String> parts = new ArrayList<>();
+    for (Argument argument : arguments) {
+      String type = argument.type().text(hidden);
+      parts.add(
+          argument.python()
+              + ": "
+              + (argument.required()
+                  ? type
+                  : DefaultValue.declared(argument.type(), type, argument.defaultValue())));
+    }
+    others.ifPresent(other -> parts.add("**" + other.python() + ": " + other.type().text(hidden)));
     return parts.stream().collect(Collectors.joining(", ", "(", ") -> " + result.text(hidden)));
-  }
-
-  private String summary() {
-    String text = tool.description().isBlank() ? tool.title() : tool.description();
-    String sentence = PythonText.firstSentence(text);
-    return sentence.isEmpty() ? "Calls the tool " + quotedName() + "." : sentence;
-  }
-
-  private String quotedName() {
-    return PythonText.literal(tool.name());
-  }
-
-  private String documentation(PythonType result, String resultNote) {
-    String description = PythonText.prose(tool.description());
-    StringBuilder doc = new StringBuilder(description.isEmpty() ? summary() : description);
-    remarks.forEach(remark -> doc.append("\n\n").append(remark));
-    if (!python.equals(tool.name()) && !summary().contains(quotedName())) {
-      doc.append("\n\nThe tool's own name is ").append(quotedName()).append('.');
-    }
-    if (!arguments.isEmpty()) {
-      doc.append("\n\nArgs:");
-      for (Argument argument : arguments) {
-        doc.append("\n    ").append(argument.python()).append(": ").append(note(argument));
-        listFields(argument.type(), doc);
-      }
-    }
-    if (!result.equals(PythonType.ANY)) {
-      doc.append("\n\nReturns:\n    ").append(result.text(hidden));
-      doc.append(resultNote.isEmpty() ? "" : ": " + resultNote);
-      listFields(result, doc);
-    }
-    return PythonText.prose(doc.toString());
-  }
-
-  private static String note(Argument argument) {
-    String sent =
-        argument.python().equals(argument.name())
-            ? ""
-            : " Sent as " + PythonText.literal(argument.name()) + ".";
-    String note =
-        argument.note().isEmpty() ? argument.required() ? "" : "Optional." : argument.note();
-    return (note + sent).strip();
-  }
-
-  /** The keys of the dicts in a type, one level deep: what is needed to write or read a value. */
-  private void listFields(PythonType type, StringBuilder doc) {
-    switch (type) {
-      case Defined(String name) -> {
-        List<Field> fields = defined.fields(name);
-        for (Field field : fields.subList(0, Math.min(fields.size(), MOST_FIELDS_LISTED))) {
-          doc.append("\n        ").append(PythonText.literal(field.key())).append(" (");
-          doc.append(field.type().text(hidden));
-          doc.append(field.presence() == Presence.OPTIONAL ? ", may be missing)" : ")");
-          doc.append(field.note().isEmpty() ? "" : ": " + field.note());
-        }
-        if (fields.size() > MOST_FIELDS_LISTED) {
-          doc.append("\n        … (").append(fields.size()).append(" in all)");
-        }
-      }
-      case Applied(String word, List<PythonType> inner) -> inner.forEach(t -> listFields(t, doc));
-      case Union(List<PythonType> parts) -> parts.forEach(t -> listFields(t, doc));
-      case PythonType.Word word -> {}
-      case PythonType.Literals literals -> {}
-    }
   }
 }

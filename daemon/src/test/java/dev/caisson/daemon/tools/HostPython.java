@@ -7,12 +7,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The machine's python3 as the judge of what is rendered. */
 final class HostPython {
+
+  private static final Path HEAD = Path.of("src/main/resources/dev/caisson/daemon/tools");
 
   private final Path folder;
   private final List<String> cases = new ArrayList<>();
@@ -24,7 +29,8 @@ final class HostPython {
   /** Writes a catalogue's module and its bound tools for {@link #check}. */
   void add(PythonCatalogue catalogue) throws IOException {
     Path place = Files.createDirectories(folder.resolve("case" + cases.size()));
-    Files.writeString(place.resolve("api.py"), catalogue.render(PythonCatalogue.Style.SOURCE));
+    Files.writeString(
+        place.resolve("api.py"), catalogue.render(PythonCatalogue.Style.SOURCE).text());
     ArrayNode servers = JsonNodeFactory.instance.arrayNode();
     for (PythonServer.Names names : catalogue.servers()) {
       ObjectNode server = catalogue.serverJson(names.name());
@@ -34,7 +40,12 @@ final class HostPython {
       }
       servers.add(server);
     }
-    Files.writeString(place.resolve("servers.json"), servers.toString());
+    // Escaped, because half a surrogate pair has no form in UTF-8.
+    Files.writeString(
+        place.resolve("servers.json"),
+        JsonMapper.builder(JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build())
+            .build()
+            .writeValueAsString(servers));
     cases.add(place.toString());
   }
 
@@ -47,7 +58,9 @@ final class HostPython {
       }
       Files.write(script, in.readAllBytes());
     }
-    List<String> command = new ArrayList<>(List.of("python3", "-I", script.toString()));
+    List<String> command =
+        new ArrayList<>(
+            List.of("python3", "-I", script.toString(), HEAD.toAbsolutePath().toString()));
     command.addAll(cases);
     Path output = folder.resolve("output");
     Process process =

@@ -30,8 +30,14 @@ class PythonCatalogueTest {
   @ParameterizedTest
   @EnumSource(Style.class)
   void theTrickyCatalogueIsRenderedAsItsGoldenFileSays(Style style) throws IOException {
-    String name = style == Style.SOURCE ? "tricky.py.golden" : "tricky.txt.golden";
-    String rendered = Catalogues.tricky().render(style);
+    String name =
+        switch (style) {
+          case SOURCE -> "tricky.py.golden";
+          case STUB -> "tricky.pyi.golden";
+          case SIGNATURES -> "tricky.txt.golden";
+          case REFERENCE -> "tricky.reference.golden";
+        };
+    String rendered = Catalogues.tricky().render(style).text();
     Path golden = Path.of("src/test/resources/tools", name);
     if ("write".equals(System.getProperty("caisson.golden"))) {
       Files.writeString(golden, rendered);
@@ -93,9 +99,9 @@ class PythonCatalogueTest {
       ToolCatalogue random = new RandomCatalogue(seed).catalogue();
       PythonCatalogue first = PythonCatalogue.of(random);
       python.add(first);
-      assertThat(PythonCatalogue.of(random).render(Style.SOURCE))
+      assertThat(PythonCatalogue.of(random).render(Style.SOURCE).text())
           .as("seed %d", seed)
-          .isEqualTo(first.render(Style.SOURCE));
+          .isEqualTo(first.render(Style.SOURCE).text());
     }
     python.check();
   }
@@ -125,7 +131,7 @@ class PythonCatalogueTest {
     PythonCatalogue catalogue =
         catalogue(server("a", tool("get", "", CITY, "")), server("b", tool("get")));
 
-    assertThat(catalogue.render(Style.SIGNATURES))
+    assertThat(catalogue.render(Style.SIGNATURES).text())
         .isEqualTo(
             """
             a.get(city: str) -> Any  # Calls the tool "get".
@@ -173,13 +179,13 @@ class PythonCatalogueTest {
             "doc":"Reads.\\n\\nCannot be used now: the disk \\"\\"\\" is out",\
             "unavailable":"the disk \\"\\"\\" is out","tools":[]}\
             """);
-    assertThat(catalogue.render(Style.SIGNATURES))
+    assertThat(catalogue.render(Style.SIGNATURES).text())
         .isEqualTo(
             """
             # my_files cannot be used now: the disk \"\"\" is out
             time.now() -> Any  # Calls the tool "now".
             """);
-    assertThat(catalogue.render("my-files", Style.SOURCE))
+    assertThat(catalogue.render("my-files", Style.SOURCE).text())
         .contains("    Cannot be used now: the disk \\\"\\\"\\\" is out\n");
     HostPython python = new HostPython(folder);
     python.add(catalogue);

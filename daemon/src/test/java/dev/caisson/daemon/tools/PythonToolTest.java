@@ -24,7 +24,7 @@ class PythonToolTest {
         "true ; Any",
         "{'type':'array'} ; list[Any]",
         "{'type':'array','items':{'type':'string'}} ; list[str]",
-        "{'type':'array','prefixItems':[{'type':'string'},{'type':'integer'}]} ; tuple[str, int]",
+        "{'type':'array','prefixItems':[{'type':'string'},{'type':'integer'}]} ; tuple[str, int] | list[str | int]",
         "{'type':'array','prefixItems':[{'type':'string'}],'items':{'type':'integer'}} ; list[str | int]",
         "{'type':'object'} ; dict[str, Any]",
         "{'type':'object','additionalProperties':{'type':'integer'}} ; dict[str, int]",
@@ -41,8 +41,8 @@ class PythonToolTest {
         "{'$ref':'#/properties/x'} ; Any",
         "{'$ref':'#/nowhere'} ; Any",
         "{'$ref':'http://example.com/x'} ; Any",
-        "{'type':'object','properties':{'a':{'type':'string'}}} ; S_T_X",
-        "{'type':'array','items':{'properties':{'a':{}}}} ; list[S_T_XItem]",
+        "{'type':'object','properties':{'a':{'type':'string'}}} ; X",
+        "{'type':'array','items':{'properties':{'a':{}}}} ; list[XItem]",
         "{'type':'nonsense'} ; Any",
       })
   void givesTheTypeOfASchema(String schema, String type) {
@@ -142,15 +142,15 @@ class PythonToolTest {
               "next":{"anyOf":[{"$ref":"#"},{"type":"null"}]}},"required":["value"]}\
             """);
 
-    assertThat(tool.returns()).isEqualTo("S_T_Result");
+    assertThat(tool.returns()).isEqualTo("Result");
     assertThat(tool.types()).hasSize(1);
     assertThat(tool.doc())
         .endsWith(
             """
             Returns:
-                S_T_Result
+                Result
                     "value" (int)
-                    "next" (S_T_Result | None, may be missing)\
+                    "next" (Result | None, may be missing)\
             """);
   }
 
