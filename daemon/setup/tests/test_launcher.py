@@ -329,7 +329,7 @@ class LauncherTest(unittest.TestCase):
                 self.assertEqual((answer.returncode, answer.stderr), (0, ""))
                 self.assertTrue(answer.stdout.endswith(f"<{main}><a b><><$x><--flag>"))
 
-    def test_a_run_with_tool_servers_goes_to_the_program_that_speaks_mcp(self) -> None:
+    def test_what_is_given_tool_servers_goes_to_the_program_that_speaks_mcp(self) -> None:
         self.given_a_build()
         self.given_a_java('for argument; do printf "<%s>" "$argument"; done')
         self.given_a_socket()
@@ -340,6 +340,7 @@ class LauncherTest(unittest.TestCase):
         ):
             with self.subTest(arguments):
                 self.assertIn(f"<{main}><run>", self.caisson("run", *arguments).stdout)
+                self.assertIn(f"<{main}><api>", self.caisson("api", *arguments).stdout)
 
     def test_the_exit_status_of_the_program_is_the_launchers(self) -> None:
         self.given_a_build()

@@ -11,6 +11,7 @@ import dev.caisson.v1.ListPoliciesResponse;
 import dev.caisson.v1.PolicyServiceGrpc;
 import dev.caisson.v1.PoolServiceGrpc;
 import dev.caisson.v1.RenderToolApiRequest;
+import dev.caisson.v1.RenderToolApiResponse;
 import dev.caisson.v1.RunRequest;
 import dev.caisson.v1.RunServiceGrpc;
 import dev.caisson.v1.SearchToolsRequest;
@@ -140,11 +141,15 @@ public final class CaissonClient implements AutoCloseable {
 
   /** The Python source that programs see for a catalogue of tools. */
   public String renderToolApi(RenderToolApiRequest request) {
+    return renderToolModule(request).getSource();
+  }
+
+  /** The same with what a module of it is called. */
+  public RenderToolApiResponse renderToolModule(RenderToolApiRequest request) {
     return ask(channel ->
         ToolServiceGrpc.newBlockingStub(channel)
             .withDeadlineAfter(QUESTION_SECONDS, TimeUnit.SECONDS)
-            .renderToolApi(request)
-            .getSource());
+            .renderToolApi(request));
   }
 
   /** The tools of a catalogue that fit some words, best first. */

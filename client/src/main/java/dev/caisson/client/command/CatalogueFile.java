@@ -3,6 +3,7 @@ package dev.caisson.client.command;
 import com.google.protobuf.ByteString;
 import dev.caisson.v1.Tool;
 import dev.caisson.v1.ToolCatalogue;
+import dev.caisson.v1.ToolHints;
 import dev.caisson.v1.ToolServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,9 +51,18 @@ final class CatalogueFile {
               .setTitle(tool.path("title").asString(""))
               .setDescription(tool.path("description").asString(""))
               .setInputSchemaJson(schema(tool.path("inputSchema")))
-              .setOutputSchemaJson(schema(tool.path("outputSchema"))));
+              .setOutputSchemaJson(schema(tool.path("outputSchema")))
+              .setHints(hints(tool.path("annotations"))));
     }
     return server;
+  }
+
+  private static ToolHints hints(JsonNode annotations) {
+    ToolHints.Builder hints = ToolHints.newBuilder();
+    annotations.path("readOnlyHint").booleanValueOpt().ifPresent(hints::setReadOnly);
+    annotations.path("destructiveHint").booleanValueOpt().ifPresent(hints::setDestructive);
+    annotations.path("idempotentHint").booleanValueOpt().ifPresent(hints::setIdempotent);
+    return hints.build();
   }
 
   private static ByteString schema(JsonNode schema) {

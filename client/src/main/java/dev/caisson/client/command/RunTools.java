@@ -6,6 +6,7 @@ import dev.caisson.client.RunListener;
 import dev.caisson.client.RunOptions;
 import dev.caisson.client.ToolAnswer;
 import dev.caisson.client.ToolCall;
+import dev.caisson.v1.ToolCatalogue;
 
 /**
  * What a program may use of whoever started it: tools, and a person who approves. Calls come as
@@ -15,6 +16,9 @@ public interface RunTools extends AutoCloseable {
 
   /** Adds the tools to what is run, once they are known; waits for that within bounds. */
   RunOptions addTo(RunOptions options) throws InterruptedException;
+
+  /** The tools as they would be added, to be looked at. */
+  ToolCatalogue catalogue() throws InterruptedException;
 
   ToolAnswer call(ToolCall call) throws Exception;
 
@@ -29,6 +33,11 @@ public interface RunTools extends AutoCloseable {
         @Override
         public RunOptions addTo(RunOptions options) {
           return options;
+        }
+
+        @Override
+        public ToolCatalogue catalogue() {
+          return ToolCatalogue.getDefaultInstance();
         }
 
         @Override

@@ -596,12 +596,14 @@ class RunCommandTest {
 
     @Override
     public RunOptions addTo(RunOptions options) {
-      return options
-          .tools(
-              ToolCatalogue.newBuilder()
-                  .addServers(ToolServer.newBuilder().setName("weather"))
-                  .build())
-          .withApprovals();
+      return options.tools(catalogue()).withApprovals();
+    }
+
+    @Override
+    public ToolCatalogue catalogue() {
+      return ToolCatalogue.newBuilder()
+          .addServers(ToolServer.newBuilder().setName("weather"))
+          .build();
     }
 
     @Override

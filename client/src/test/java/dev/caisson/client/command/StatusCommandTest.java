@@ -7,9 +7,6 @@ import dev.caisson.v1.GetPoolRequest;
 import dev.caisson.v1.GetPoolResponse;
 import dev.caisson.v1.Pool;
 import dev.caisson.v1.PoolServiceGrpc;
-import dev.caisson.v1.RenderToolApiRequest;
-import dev.caisson.v1.RenderToolApiResponse;
-import dev.caisson.v1.ToolServiceGrpc;
 import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,26 +85,6 @@ class StatusCommandTest {
   }
 
   @Test
-  void apiPrintsWhatTheDaemonRenders() throws Exception {
-    Path catalogue =
-        Files.writeString(
-            folder.resolve("tools.json"),
-            """
-            {"servers": [{"name": "weather", "description": "W", "tools": [
-              {"name": "get", "description": "G", "inputSchema": {"type": "object"}}]}]}
-            """);
-    try (ScriptedDaemon daemon = new ScriptedDaemon(folder, new EchoingTools())) {
-      CommandRun command = new CommandRun(daemon.socket());
-
-      int status =
-          command.execute("api", "--catalogue", catalogue.toString(), "--style", "signatures");
-
-      assertThat(status).isZero();
-      assertThat(command.out()).isEqualTo("SIGNATURES weather.get {\"type\":\"object\"}\n");
-    }
-  }
-
-  @Test
   void aFileThatIsNoCatalogueIsAUsageErrorThatShowsTheForm() throws Exception {
     Path catalogue = Files.writeString(folder.resolve("tools.json"), "{}");
     CommandRun command = new CommandRun(folder.resolve("nothing.sock"));
@@ -153,25 +130,6 @@ class StatusCommandTest {
                       .setDestroyedTotal(3)
                       .putDepartures("run_ended", 3)
                       .setLastError("no space"))
-              .build());
-      responses.onCompleted();
-    }
-  }
-
-  private static final class EchoingTools extends ToolServiceGrpc.ToolServiceImplBase {
-    @Override
-    public void renderToolApi(
-        RenderToolApiRequest request, StreamObserver<RenderToolApiResponse> responses) {
-      var server = request.getTools().getServers(0);
-      responses.onNext(
-          RenderToolApiResponse.newBuilder()
-              .setSource(
-                  "%s %s.%s %s\n"
-                      .formatted(
-                          request.getStyle(),
-                          server.getName(),
-                          server.getTools(0).getName(),
-                          server.getTools(0).getInputSchemaJson().toStringUtf8()))
               .build());
       responses.onCompleted();
     }

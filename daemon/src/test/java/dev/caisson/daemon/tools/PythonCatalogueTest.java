@@ -193,6 +193,31 @@ class PythonCatalogueTest {
   }
 
   @Test
+  void serversAndToolsAreFoundByTheNamesThatCodeHasForThem() {
+    PythonCatalogue catalogue = catalogue(server("my-files", tool("read.file")), server("time"));
+
+    for (String server : List.of("my-files", "my_files", "MyFiles")) {
+      for (String tool : List.of("read.file", "read_file")) {
+        assertThat(catalogue.render(server, tool, Style.SIGNATURES).text())
+            .isEqualTo("my_files.read_file() -> Any  # Calls the tool \"read.file\".\n");
+      }
+    }
+  }
+
+  @Test
+  void aModuleIsCalledAsItIsImportedAndNotAsOneOfPythons() {
+    PythonCatalogue catalogue = catalogue(server("my-files"), server("time"), server("caisson"));
+
+    assertThat(catalogue.render(Style.SOURCE).module()).isEqualTo("api");
+    assertThat(catalogue.render("my-files", Style.SOURCE).module()).isEqualTo("my_files");
+    assertThat(catalogue.render("time", Style.STUB).module()).isEqualTo("time_tools");
+    assertThat(catalogue.render("caisson", Style.SOURCE).module()).isEqualTo("caisson_");
+    // `caisson api --save` knows by this what it may replace.
+    assertThat(catalogue.render(Style.SOURCE).text()).startsWith("# Made by Caisson ");
+    assertThat(catalogue.render(Style.STUB).text()).startsWith("# Made by Caisson ");
+  }
+
+  @Test
   void anUnknownNameIsNotFoundAndTheNearestNamed() {
     PythonCatalogue catalogue = catalogue(server("weather", tool("get_weather")));
 

@@ -3,6 +3,8 @@ package dev.caisson.daemon.tools;
 import static dev.caisson.daemon.tools.Catalogues.bound;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caisson.daemon.model.ToolCatalogue;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -172,5 +174,88 @@ class PythonToolTest {
             "schema":{"properties":{"b":{"default":[1]},"a-b":{"type":"string"}},"required":["a-b"]},\
             "returns":"str"}\
             """);
+  }
+
+  @Test
+  void examplesDefaultsAndWhatIsDeprecatedAreShown() {
+    PythonTool tool =
+        bound(
+            """
+            {"properties":{
+               "city":{"type":"string","examples":["Oslo","Rome"],"description":"Where. Not when."},
+               "days":{"type":"integer","default":3,"deprecated":true},
+               "long":{"type":"string","default":"%1$s","examples":["%1$s"]},
+               "unfit":{"type":"string","default":7},
+               "none":{"type":["string","null"],"default":null}},
+             "required":["city"],"deprecated":true,
+             "examples":[{"city":"Oslo","days":1},{"city":"Rome"}]}\
+            """
+                .formatted("x".repeat(100)),
+            "");
+
+    assertThat(tool.signature())
+        .isEqualTo(
+            "(city: str, days: int = 3, long: str = ..., unfit: str = ..., none: str | None = None)"
+                + " -> Any");
+    assertThat(tool.declaration())
+        .isEqualTo(
+            "(city: str, days: int | None = 3, long: str | None = None, unfit: str | None = None,"
+                + " none: str | None = None) -> Any");
+    assertThat(tool.brief())
+        .isEqualTo(
+            """
+            Does it. [deprecated]
+
+            Args:
+                city: Where. Example: "Oslo"
+                days: Deprecated.
+
+            Example: t(city="Oslo", days=1)\
+            """);
+    assertThat(tool.doc())
+        .contains("city: Where. Not when. Example: \"Oslo\"", "days: Deprecated. Default: 3")
+        .contains("By its own account: deprecated.")
+        .endsWith("Example: t(city=\"Oslo\", days=1)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ",,,",
+    "true,true,true,read-only",
+    "false,true,true,destructive idempotent",
+    "false,false,true,idempotent",
+    ",true,false,destructive",
+  })
+  void whatAToolSaysOfItselfIsShownAndNothingIsGuessed(
+      Boolean readOnly, Boolean destructive, Boolean idempotent, String marks) {
+    var hints =
+        new ToolCatalogue.Hints(
+            Optional.ofNullable(readOnly),
+            Optional.ofNullable(destructive),
+            Optional.ofNullable(idempotent));
+    var tool = new ToolCatalogue.Tool("t", "", "Does it.", "", "", hints);
+
+    PythonTool found =
+        Catalogues.catalogue(Catalogues.server("s", tool)).find("s", "t").orElseThrow();
+
+    assertThat(String.join(" ", found.marks())).isEqualTo(marks == null ? "" : marks);
+    assertThat(found.brief())
+        .isEqualTo(marks == null ? "Does it." : "Does it. [" + marks.replace(" ", ", ") + "]");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "{'properties':{'a':{}},'oneOf':[{'properties':{'b':{'type':'string'}},'required':['b']},{'properties':{'b':{'type':'integer'},'c':{}},'required':['b']}]} ; (b: str | int, a: Any = ..., c: Any = ...) -> Any",
+        "{'properties':{'a':{}},'if':{'properties':{'i':{'const':1}}},'then':{'properties':{'t':{'type':'string'}}},'else':{'properties':{'e':{'type':'string'}}}} ; (a: Any = ..., t: str = ..., e: str = ..., i: Any = ...) -> Any",
+        "{'properties':{'a':{}},'dependentSchemas':{'a':{'properties':{'d':{'type':'string'}}}}} ; (a: Any = ..., d: str = ...) -> Any",
+        "{'properties':{'a':{},'no':false}} ; (a: Any = ...) -> Any",
+        "{'properties':{'a':{}},'patternProperties':{'^x':{'type':'string'}}} ; (a: Any = ..., **extra: Any) -> Any",
+        "{'properties':{'a':{}},'patternProperties':{'^x':{'type':'string'}},'additionalProperties':false} ; (a: Any = ..., **extra: str) -> Any",
+        "{'$ref':'#/$defs/in','required':['a'],'$defs':{'in':{'properties':{'a':{'type':'string'}}}}} ; (a: str) -> Any",
+      })
+  void whatAnAlternativeOrAPatternTakesIsInTheSignature(String schema, String signature) {
+    assertThat(bound(schema.replace('\'', '"'), "").signature()).isEqualTo(signature);
   }
 }

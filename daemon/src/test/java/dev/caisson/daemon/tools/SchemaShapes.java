@@ -111,6 +111,7 @@ final class SchemaShapes {
 
   private static final List<String> NAMES =
       List.of(
+          "Names_List_Result",
           "list",
           "str",
           "int",
@@ -149,7 +150,6 @@ final class SchemaShapes {
           "名前",
           "😀",
           "ﬁnd",
-          "Shapes_List_Result",
           "Result",
           "overload",
           "Shapes_Shapes",

@@ -63,8 +63,8 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    if (arguments.length > 0 && arguments[0].equals("run")) {
-      // The client's own command, which may use the tools of servers when it runs in here.
+    if (arguments.length > 0 && (arguments[0].equals("run") || arguments[0].equals("api"))) {
+      // The client's own commands, which may use the tools of servers when they run in here.
       dev.caisson.client.command.Main.main(arguments, UpstreamTools::open);
       return;
     }

@@ -12,10 +12,11 @@ import dev.caisson.mcp.relay.RelayedCalls;
 import dev.caisson.mcp.upstream.ServersFile;
 import dev.caisson.mcp.upstream.ServersFileException;
 import dev.caisson.mcp.upstream.UpstreamServers;
+import dev.caisson.v1.ToolCatalogue;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The tools of MCP servers for the command {@code caisson run --servers}. */
+/** The tools of MCP servers for {@code caisson run --servers} and {@code caisson api}. */
 record UpstreamTools(UpstreamServers upstream, RelayedCalls calls) implements RunTools {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -36,8 +37,12 @@ record UpstreamTools(UpstreamServers upstream, RelayedCalls calls) implements Ru
 
   @Override
   public RunOptions addTo(RunOptions options) throws InterruptedException {
-    var tools = CatalogueMessages.of(upstream.snapshot(PATIENCE).catalogue());
-    return options.tools(tools).withApprovals();
+    return options.tools(catalogue()).withApprovals();
+  }
+
+  @Override
+  public ToolCatalogue catalogue() throws InterruptedException {
+    return CatalogueMessages.of(upstream.snapshot(PATIENCE).catalogue());
   }
 
   @Override

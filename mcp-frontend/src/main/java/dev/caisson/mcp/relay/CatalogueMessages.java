@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.v1.Tool;
 import dev.caisson.v1.ToolCatalogue;
+import dev.caisson.v1.ToolHints;
 import dev.caisson.v1.ToolServer;
 
 /** The catalogue as the contract's message. */
@@ -32,6 +33,15 @@ public final class CatalogueMessages {
         .setDescription(tool.description())
         .setInputSchemaJson(ByteString.copyFromUtf8(tool.inputSchema()))
         .setOutputSchemaJson(ByteString.copyFromUtf8(tool.outputSchema()))
+        .setHints(hints(tool.annotations()))
         .build();
+  }
+
+  private static ToolHints hints(Catalogue.Annotations annotations) {
+    var hints = ToolHints.newBuilder();
+    annotations.readOnlyHint().ifPresent(hints::setReadOnly);
+    annotations.destructiveHint().ifPresent(hints::setDestructive);
+    annotations.idempotentHint().ifPresent(hints::setIdempotent);
+    return hints.build();
   }
 }

@@ -19,12 +19,36 @@ public interface CodeRunner extends AutoCloseable {
   Found search(Catalogue catalogue, String policy, String query, int limit)
       throws RefusedException, InterruptedException;
 
-  /** The Python source of one tool, exactly as the code sees it under that policy. */
-  String render(Catalogue catalogue, String policy, String server, String tool)
+  /**
+   * The Python API as the code sees it under that policy.
+   *
+   * @param server its own name or the one that code has for it; empty for all
+   * @param tool likewise, of that server; empty for all
+   */
+  Rendered render(Catalogue catalogue, String policy, String server, String tool, ApiStyle style)
       throws RefusedException, InterruptedException;
 
   @Override
   void close();
+
+  /** How an API is written. */
+  enum ApiStyle {
+    /** A line for each tool, and for each type. */
+    SIGNATURES,
+    /** A module that can be imported. */
+    SOURCE,
+    /** Its stub. */
+    STUB,
+    /** Signature, documentation and types of each tool, for reading. */
+    REFERENCE
+  }
+
+  /**
+   * An API.
+   *
+   * @param module what a module of it can be called
+   */
+  record Rendered(String text, String module) {}
 
   /** The best matches, and how many matched in all. */
   record Found(List<Match> matches, int total) {

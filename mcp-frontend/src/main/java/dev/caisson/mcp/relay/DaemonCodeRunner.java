@@ -104,7 +104,8 @@ public final class DaemonCodeRunner implements CodeRunner {
   }
 
   @Override
-  public String render(Catalogue catalogue, String policy, String server, String tool)
+  public Rendered render(
+      Catalogue catalogue, String policy, String server, String tool, ApiStyle style)
       throws RefusedException, InterruptedException {
     var request =
         RenderToolApiRequest.newBuilder()
@@ -112,9 +113,16 @@ public final class DaemonCodeRunner implements CodeRunner {
             .setPolicy(policy)
             .setServer(server)
             .setTool(tool)
-            .setStyle(RenderToolApiRequest.Style.SOURCE)
+            .setStyle(
+                switch (style) {
+                  case SIGNATURES -> RenderToolApiRequest.Style.SIGNATURES;
+                  case SOURCE -> RenderToolApiRequest.Style.SOURCE;
+                  case STUB -> RenderToolApiRequest.Style.STUB;
+                  case REFERENCE -> RenderToolApiRequest.Style.REFERENCE;
+                })
             .build();
-    return DaemonRefusals.asked(() -> client.renderToolApi(request));
+    var answer = DaemonRefusals.asked(() -> client.renderToolModule(request));
+    return new Rendered(answer.getSource(), answer.getModule());
   }
 
   @Override

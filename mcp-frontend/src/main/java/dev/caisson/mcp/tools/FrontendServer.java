@@ -15,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The MCP server that clients see: {@code run_code}, {@code search_tools}, {@code sessions}, {@code
- * files} and {@code create_plot}, and the files of sessions as resources.
+ * The MCP server that clients see: {@code run_code}, {@code search_tools}, {@code
+ * generate_python_api}, {@code sessions}, {@code files} and {@code create_plot}, and the files of
+ * sessions as resources.
  */
 public final class FrontendServer implements AutoCloseable {
 
@@ -37,6 +38,7 @@ public final class FrontendServer implements AutoCloseable {
         new ConnectionSessions(backend.sessions(), options.sessions(), options.policy());
     var runCode = new RunCodeTool(backend.runner(), sessions, upstream, options);
     var searchTools = new SearchToolsTool(backend.runner(), upstream, options.policy());
+    var generateApi = new GeneratePythonApiTool(backend.runner(), upstream, options.policy());
     var sessionsTool = new SessionsTool(sessions, options.policy());
     var filesTool = new FilesTool(sessions, backend.files());
     var createPlot = new CreatePlotTool(backend.runner(), sessions, options.policy());
@@ -51,6 +53,8 @@ public final class FrontendServer implements AutoCloseable {
                         new OfferedTool(runCode.definition(), runCode::call),
                         new OfferedTool(
                             searchTools.definition(), (client, call) -> searchTools.call(call)),
+                        new OfferedTool(
+                            generateApi.definition(), (client, call) -> generateApi.call(call)),
                         new OfferedTool(
                             sessionsTool.definition(), (client, call) -> sessionsTool.call(call)),
                         new OfferedTool(

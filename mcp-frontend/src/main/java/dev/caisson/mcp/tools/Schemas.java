@@ -162,6 +162,34 @@ final class Schemas {
         """);
   }
 
+  static Map<String, Object> generateApiInput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "server": {"type": "string"},
+           "tool": {"type": "string"},
+           "style": {"type": "string", "enum": ["signatures", "reference", "source", "stub"],
+             "default": "signatures", "description": "reference: with documentation"},
+           "offset": {"type": "integer", "minimum": 0}},
+         "additionalProperties": false}
+        """);
+  }
+
+  static Map<String, Object> generateApiOutput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "source": {"type": "string"},
+           "module": {"type": "string", "description": "what to call it, to import it"},
+           "total": {"type": "integer", "description": "characters in all"},
+           "next_offset": {"type": "integer", "description": "where to go on"},
+           "unavailable_servers": {"type": "object", "additionalProperties": {"type": "string"}},
+           "message": {"type": "string"}}}
+        """);
+  }
+
   static Map<String, Object> searchToolsOutput() {
     return read(
         """

@@ -124,7 +124,9 @@ final class SearchToolsTool {
 
   private String source(Catalogue catalogue, CodeRunner.Match match)
       throws RefusedException, InterruptedException {
-    return runner.render(catalogue, policy, match.server(), match.tool());
+    return runner
+        .render(catalogue, policy, match.server(), match.tool(), CodeRunner.ApiStyle.REFERENCE)
+        .text();
   }
 
   private static Map<String, Object> entry(CodeRunner.Match match, Detail detail, String source) {
@@ -149,7 +151,7 @@ final class SearchToolsTool {
       case FULL ->
           source.isEmpty()
               ? signature(match) + "\n  (no room for more; search for it alone)"
-              : "# call it as " + match.pythonName() + "\n" + source;
+              : source.stripTrailing();
     };
   }
 

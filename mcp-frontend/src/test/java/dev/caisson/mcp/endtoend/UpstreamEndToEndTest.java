@@ -6,14 +6,17 @@ import static org.awaitility.Awaitility.await;
 import dev.caisson.client.CaissonClient;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -66,7 +69,7 @@ final class UpstreamEndToEndTest {
     try {
       var script = UpstreamEndToEndTest.class.getResource("/servers/crowded_server.py");
       var path = Path.of(Objects.requireNonNull(script, "crowded_server.py").toURI());
-      var all = new java.util.ArrayList<>(List.of(path.toString()));
+      var all = new ArrayList<>(List.of(path.toString()));
       all.addAll(List.of(arguments));
       return Map.of("command", "python3", "args", all);
     } catch (URISyntaxException impossible) {
@@ -273,6 +276,57 @@ final class UpstreamEndToEndTest {
     await()
         .atMost(LONG)
         .untilAsserted(() -> assertThat(stdout(frontend.run(program))).isEqualTo("late\ncrowd\n"));
+  }
+
+  @Test
+  void a_generated_module_is_imported_by_a_run_and_is_its_tools()
+      throws IOException, InterruptedException {
+    frontend.call(
+        "api",
+        "generate_python_api",
+        Map.of("server", "crowd", "tool", "get_user", "style", "source"));
+    var generated = data(frontend.answer("api"));
+    assertThat(generated.path("module").asString()).isEqualTo("crowd");
+
+    var program =
+        """
+        import asyncio, pathlib
+        pathlib.Path("crowd.py").write_text(%s)
+        from crowd import get_user
+        async def main():
+            return await asyncio.gather(get_user(1), get_user.aio(2))
+        print(type(get_user).__name__, get_user(3).server, [user.server for user in asyncio.run(main())])
+        """
+            .formatted(JsonMapper.shared().writeValueAsString(generated.path("source").asString()));
+    assertThat(stdout(frontend.run(program))).isEqualTo("_Tool crowd ['crowd', 'crowd']\n");
+  }
+
+  @Test
+  void the_api_is_printed_for_the_servers_of_a_file() throws IOException, InterruptedException {
+    var socket = daemon.socket().toString();
+    var servers = folder.resolve("mcp.json").toString();
+    var options = List.of("--servers", servers, "--socket", socket, "--style", "signatures");
+
+    assertThat(api(options, "other-crowd.get_user"))
+        .startsWith("other_crowd.get_user(")
+        .hasLineCount(1);
+    // By the names that code has for them, too.
+    assertThat(api(options, "other_crowd.get_user")).startsWith("other_crowd.get_user(");
+    assertThat(api(options, "crowd.get_usr")).contains("Did you mean 'get_user'?");
+  }
+
+  /** What the command prints, on whichever stream. */
+  private String api(List<String> options, String name) throws IOException, InterruptedException {
+    var arguments = new ArrayList<>(List.of("api", name));
+    arguments.addAll(options);
+    var process =
+        new ProcessBuilder(FrontendProcess.command(arguments.toArray(String[]::new)))
+            .redirectErrorStream(true)
+            .start();
+    process.getOutputStream().close();
+    var printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    process.waitFor();
+    return printed.lines().filter(line -> !line.contains("late")).collect(Collectors.joining("\n"));
   }
 
   @Test

@@ -230,8 +230,19 @@ public final class FakeCodeRunner implements CodeRunner {
   }
 
   @Override
-  public String render(Catalogue catalogue, String policy, String server, String tool) {
-    return "def " + tool + "(): ...\n";
+  public Rendered render(
+      Catalogue catalogue, String policy, String server, String tool, ApiStyle style)
+      throws RefusedException {
+    if (server.equals("long")) {
+      return new Rendered("a line of the long API\n".repeat(2_000), "long");
+    }
+    if (server.equals("wide")) {
+      return new Rendered("x" + "😀".repeat(20_000), "wide");
+    }
+    if (!server.isEmpty() && catalogue.servers().stream().noneMatch(s -> s.name().equals(server))) {
+      throw new RefusedException("there is no tool server called \"" + server + "\"");
+    }
+    return new Rendered("def " + tool + "(): ...\n", style + " of " + server);
   }
 
   @Override
