@@ -220,7 +220,7 @@ is_of_a_package() { dpkg-query --search "$1" >/dev/null 2>&1; }
 
 need_node() {
   local version mend="install Node $NODE_FLOOR or newer from https://nodejs.org/en/download"
-  { have node && have npm; } || fail "Node or npm is missing (MCP clients and servers of the tests run in it)" "$mend"
+  { have node && have npm; } || fail "Node or npm is missing (MCP clients and servers of the tests run in it, and pyright)" "$mend"
   version=$(node --version)
   at_least "$NODE_FLOOR" "${version#v}" || fail "the Node here is $version; the tests need $NODE_FLOOR or newer" "$mend"
 }

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * The classes of one tool's objects. A class is called SERVER_TOOL_PATH, each part in class style
@@ -59,7 +59,7 @@ public final class DefinedTypes {
   private static final Shape UNKNOWN = new Shape(Form.VALUE, List.of(), Optional.empty());
 
   private final String prefix;
-  private final Set<String> avoided;
+  private final Predicate<String> avoided;
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
   private final Map<Shape, String> known = new HashMap<>();
 
@@ -67,7 +67,7 @@ public final class DefinedTypes {
    * @param prefix SERVER_TOOL
    * @param avoided names that the module gives to something else
    */
-  DefinedTypes(String prefix, Set<String> avoided) {
+  DefinedTypes(String prefix, Predicate<String> avoided) {
     this.prefix = prefix;
     this.avoided = avoided;
   }
@@ -80,7 +80,7 @@ public final class DefinedTypes {
   String reserve(String path) {
     String wish = prefix + "_" + (path.length() <= 60 ? path : path.substring(0, 60));
     String name = wish;
-    for (int number = 2; avoided.contains(name) || shapes.containsKey(name); number++) {
+    for (int number = 2; avoided.test(name) || shapes.containsKey(name); number++) {
       name = wish + number;
     }
     shapes.put(name, UNKNOWN);

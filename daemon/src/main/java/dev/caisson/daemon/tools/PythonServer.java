@@ -1,7 +1,6 @@
 package dev.caisson.daemon.tools;
 
 import dev.caisson.daemon.model.ToolCatalogue;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,15 +51,13 @@ public final class PythonServer {
     this.granted = granted;
     this.names = names;
     this.server = server;
+    this.avoided = avoided;
     Map<String, String> wished = new LinkedHashMap<>();
     for (ToolCatalogue.Tool tool : server.tools()) {
       tools.put(tool.name(), tool);
       wished.put(tool.name(), PythonNames.identifier(tool.name(), "tool"));
     }
     this.pythonNames = PythonNames.resolve(wished, Set.of());
-    Set<String> taken = new HashSet<>(avoided);
-    taken.addAll(pythonNames.values());
-    this.avoided = Set.copyOf(taken);
     Map<String, String> wishedClasses = new LinkedHashMap<>();
     pythonNames.values().forEach(name -> wishedClasses.put(name, PythonNames.classStyle(name)));
     this.classNames = PythonNames.resolve(wishedClasses, Set.of());
@@ -137,6 +134,12 @@ public final class PythonServer {
   private PythonTool bind(ToolCatalogue.Tool tool) {
     String python = pythonName(tool.name());
     String prefix = names.className() + "_" + classNames.getOrDefault(python, python);
-    return ToolBinding.bind(names.name(), tool, python, hidden, new DefinedTypes(prefix, avoided));
+    return ToolBinding.bind(
+        names.name(), tool, python, hidden, new DefinedTypes(prefix, this::isTaken));
+  }
+
+  /** Looked up one by one: a set of all names would be made before the first call of any tool. */
+  private boolean isTaken(String name) {
+    return avoided.contains(name) || pythonNames.containsValue(name);
   }
 }
