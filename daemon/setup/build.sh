@@ -46,6 +46,15 @@ ensure_jdk() {
   export JAVA_HOME=$home
 }
 
+# The same as it was for the build, without a look at others: a quick start has no time for that. Somebody
+# who names another one means it.
+use_built_jdk() {
+  local home
+  { IFS= read -r home <"$BUILD_STAMP"; } 2>/dev/null &&
+    [[ -x $home/bin/java && ${JAVA_HOME:-$home} == "$home" ]] || return
+  export JAVA_HOME=$home
+}
+
 jdk_list() {
   local home major found=()
   while IFS= read -r home; do
@@ -86,7 +95,9 @@ build_modules() {
   ! build_is_current || return 0
   BUILD_BEGUN=$(date +%s.%N) # a whole second would make files of a clone just made newer
   step "building Caisson with the JDK at $JAVA_HOME" build_jars
+  make_frontend_cache
   mkdir -p "${BUILD_STAMP%/*}"
+  printf '%s\n' "$JAVA_HOME" >"$BUILD_STAMP"
   touch -d "@$BUILD_BEGUN" "$BUILD_STAMP"
 }
 

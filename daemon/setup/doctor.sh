@@ -99,7 +99,7 @@ examine_runtime() {
 }
 
 examine_build() {
-  local home
+  local home=''
   if home=$(find_jdk); then
     good jdk "$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$home/release"), $home"
   else
@@ -107,8 +107,17 @@ examine_build() {
   fi
   if build_is_current; then
     good build "up to date"
+    [[ -z $home ]] || JAVA_HOME=$home examine_frontend_cache
   else
     wrong missing build "not built, or sources are newer" "$SHOWN_LAUNCHER setup"
+  fi
+}
+
+examine_frontend_cache() {
+  if frontend_cache_works; then
+    good 'class cache' "the JVM starts the MCP frontend from it: $FRONTEND_CACHE"
+  else
+    wrong unused 'class cache' "the MCP frontend starts without it, and more slowly" "$SHOWN_LAUNCHER setup"
   fi
 }
 

@@ -123,10 +123,11 @@ Serves MCP on standard input and output. What the file of an MCP client (claude-
 vscode, goose, generic) needs for it, --print-config prints.
 END
     bench) cat <<'END' ;;
-Usage: caisson bench run|session|calls|neighbour|gate [OPTIONS]
+Usage: caisson bench run|session|calls|neighbour|gate|start [OPTIONS]
 run measures a warm run beside bare `docker run` and `docker exec`; session measures runs in a session beside
 an interpreter's bare loop; calls measures tool calls; neighbour measures runs beside a hostile one; gate
-measures what the network gate costs and how soon it denies.
+measures what the network gate costs and how soon it denies; start measures how long an MCP client waits for
+`caisson mcp`, and the memory of that.
 END
     api) cat <<'END' ;;
 Usage: caisson api (--servers mcp.json | --catalogue FILE.json) [SERVER | SERVER.TOOL]...

@@ -11,7 +11,8 @@ DAEMON_STOP_BOUND_S=45
 # program's output or a protocol.
 # The quick compiler alone: a client lives for a second, and the daemon's slow compiler took a fifth of a
 # core just while a run flooded it (docs/adr/0022-the-quick-compiler-alone.md).
-JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto --enable-native-access=ALL-UNNAMED
+# No -Xshare: auto is the default, and saying so forbids the frontend's cache of classes (frontend.sh).
+JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow -Xlog:disable -Xlog:all=warning:stderr)
 CLIENT_FLAGS=("${JVM_FLAGS[@]}" -Xmx256m)
 # Room for classes and for compiled code, reserved and not used: by default each time that a little more of
@@ -41,8 +42,6 @@ export_pip_index() {
 }
 
 exec_client() { exec_java client "$CLIENT_MAIN" "$@"; }
-
-exec_mcp() { exec_java mcp-frontend "$MCP_MAIN" "$@"; }
 
 exec_java() {
   local module=$1 main=$2
@@ -120,17 +119,22 @@ SOCKET_NAMED_BY=CAISSON_SOCKET
 # For the commands that need a daemon. Somebody who names a socket has one of their own.
 ensure_daemon() {
   if [[ -n ${CAISSON_SOCKET:-} ]]; then
-    [[ -S ${CAISSON_SOCKET#unix://} ]] ||
-      fail "$SOCKET_NAMED_BY names $CAISSON_SOCKET, and there is no socket" \
-        "start that daemon, or leave out $SOCKET_NAMED_BY to have one started"
-    return
-  fi
-  if daemon_serves; then
-    daemon_is_of_this_build ||
-      say "the running daemon was started from an older build; to replace it: $SHOWN_LAUNCHER down"
+    need_named_socket
+  elif daemon_serves; then
+    daemon_is_of_this_build || tell_of_older_daemon
   else
     start_daemon
   fi
+}
+
+need_named_socket() {
+  [[ -S ${CAISSON_SOCKET#unix://} ]] ||
+    fail "$SOCKET_NAMED_BY names $CAISSON_SOCKET, and there is no socket" \
+      "start that daemon, or leave out $SOCKET_NAMED_BY to have one started"
+}
+
+tell_of_older_daemon() {
+  say "the running daemon was started from an older build; to replace it: $SHOWN_LAUNCHER down"
 }
 
 daemon_is_of_this_build() {

@@ -172,8 +172,7 @@ class LauncherTest(unittest.TestCase):
                 self.assertEqual((answer.returncode, answer.stdout), (2, ""))
                 self.assertEqual(
                     answer.stderr,
-                    f"caisson: there is no command '{typed}'; did you mean '{meant}'? "
-                    "(all of them: caisson --help)\n",
+                    f"caisson: there is no command '{typed}'; did you mean '{meant}'? (all of them: caisson --help)\n",
                 )
 
     def test_an_unknown_command_like_no_other_is_answered_without_a_guess(self) -> None:
@@ -376,6 +375,61 @@ class LauncherTest(unittest.TestCase):
             answer = self.caisson("run", "-")
             self.assertEqual(answer.returncode, 0, answer.stderr)
         self.assertEqual(built.read_text(encoding="utf-8"), "x\n")
+
+    def test_the_frontend_starts_while_no_daemon_serves_and_may_have_one_started(self) -> None:
+        self.given_a_build()
+        self.given_a_java(
+            'printf "<%s>" "$CAISSON_SOCKET" "$CAISSON_MAY_START_DAEMON" "$CAISSON_LAUNCHER"'
+        )
+        # Without an engine nothing can be set up, so it was not even tried.
+        self.environment["DOCKER_HOST"] = f"unix://{self.folder}/no-engine.sock"
+        answer = self.caisson("mcp")
+        self.assertEqual((answer.returncode, answer.stderr), (0, ""))
+        self.assertEqual(answer.stdout, f"<{self.folder}/run/caisson.sock><yes><{self.launcher}>")
+        self.assertFalse((self.folder / "run").exists())
+
+    def test_who_names_a_daemon_has_none_started_by_the_frontend(self) -> None:
+        self.given_a_build()
+        self.given_a_java('printf "<%s>" "$CAISSON_SOCKET" "${CAISSON_MAY_START_DAEMON-none}"')
+        self.given_a_socket()
+        self.environment["CAISSON_MAY_START_DAEMON"] = "yes"
+        there = self.environment["CAISSON_SOCKET"]
+        self.assertEqual(self.caisson("mcp").stdout, f"<{there}><none>")
+
+    def test_what_the_frontend_calls_starts_a_daemon_whatever_it_was_told_itself(self) -> None:
+        self.given_a_build()
+        self.given_a_java('echo "<$CAISSON_SOCKET>" >&2; exit 1')
+        self.environment["CAISSON_SOCKET"] = str(self.folder / "none.sock")
+        answer = self.caisson("ready")
+        self.assertEqual((answer.returncode, answer.stdout), (1, ""))
+        self.assertIn(f"  | <{self.folder}/run/caisson.sock>\n", answer.stderr)
+
+    def test_the_frontend_of_a_newer_build_tells_of_the_older_daemon(self) -> None:
+        self.given_a_build()
+        self.given_a_java("exit 0")
+        (self.folder / "run").mkdir()
+        made_of = self.folder / "run" / "daemon.made-of"
+        made_of.touch()
+        os.utime(made_of, (1, 1))
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(str(self.folder / "run" / "caisson.sock"))
+            self.assertIn("started from an older build", self.caisson("mcp").stderr)
+            os.utime(made_of)
+            self.assertEqual(self.caisson("mcp").stderr, "")
+
+    def test_a_quick_start_takes_the_jdk_of_the_build_unless_another_is_named(self) -> None:
+        self.given_a_build()
+        self.given_a_java("echo first")
+        first = self.environment.pop("JAVA_HOME")
+        (self.checkout / "target" / "built").write_text(f"{first}\n", encoding="utf-8")
+        self.environment["CAISSON_JVM_DIRS"] = str(self.folder / "nowhere")
+        self.environment["PATH"] = self.path_without("java")
+        self.assertEqual(self.caisson("mcp").stdout, "first\n")
+        second = self.folder / "second"
+        shutil.move(first, second)
+        self.assertIn("no JDK 25 is installed", self.caisson("mcp").stderr)
+        self.environment["JAVA_HOME"] = str(second)
+        self.assertEqual(self.caisson("mcp").stdout, "first\n")
 
     def test_what_the_daemon_creates_is_its_owners_alone(self) -> None:
         self.given_a_build()

@@ -19,6 +19,7 @@ final class BenchCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "bench needs to know what: run, session, calls, neighbour or gate");
+        spec.commandLine(),
+        "bench needs to know what: run, session, calls, neighbour, gate or start");
   }
 }

@@ -82,7 +82,8 @@ public final class Main implements Runnable {
             .addSubcommand("calls", new BenchCallsCommand(context))
             .addSubcommand("neighbour", new BenchNeighbourCommand(context))
             .addSubcommand("attack", new BenchAttackCommand(context))
-            .addSubcommand("gate", new BenchGateCommand(context));
+            .addSubcommand("gate", new BenchGateCommand(context))
+            .addSubcommand("start", new BenchStartCommand(context));
     return new CommandLine(new Main())
         .addSubcommand("run", new RunCommand(context))
         .addSubcommand("repl", new ReplCommand(context))

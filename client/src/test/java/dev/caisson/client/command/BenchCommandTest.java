@@ -159,7 +159,7 @@ class BenchCommandTest {
     assertThat(command.execute("bench")).isEqualTo(2);
 
     assertThat(command.err())
-        .contains("bench needs to know what: run, session, calls, neighbour or gate");
+        .contains("bench needs to know what: run, session, calls, neighbour, gate or start");
   }
 
   private void plays(RunAccepted.Placement placement) {

@@ -1,7 +1,6 @@
 package dev.caisson.mcp.app;
 
-import dev.caisson.client.CaissonClient;
-import dev.caisson.mcp.relay.Backend;
+import dev.caisson.client.DaemonAddress;
 import dev.caisson.mcp.upstream.ServerDefinition;
 import dev.caisson.mcp.upstream.ServersFile;
 import dev.caisson.mcp.upstream.ServersFileException;
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that every command of the frontend has. */
-final class ConnectionOptions {
+final class ConnectionOptions implements PlainCommandLine.Options {
 
   @Option(
       names = "--servers",
@@ -58,11 +57,28 @@ final class ConnectionOptions {
     return policy;
   }
 
-  Backend connect() {
-    var address =
+  DaemonAddress daemon() {
+    return DaemonAddress.parse(
         socket.isEmpty()
             ? Sockets.fromEnvironment(System.getenv(), System.getProperty("user.name", ""))
-            : socket;
-    return Backend.of(CaissonClient.connect(address));
+            : socket);
+  }
+
+  @Override
+  public boolean takeFlag(String name) {
+    return false;
+  }
+
+  @Override
+  public boolean take(String name, String value) {
+    switch (name) {
+      case "--servers" -> servers = Path.of(value);
+      case "--policy" -> policy = value;
+      case "--socket" -> socket = value;
+      default -> {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -4,6 +4,7 @@ import dev.caisson.client.CaissonClient;
 import dev.caisson.mcp.demo.Demo;
 import dev.caisson.mcp.protocol.StdioServerTransport;
 import dev.caisson.mcp.relay.Backend;
+import dev.caisson.mcp.relay.DaemonAccess;
 import dev.caisson.mcp.tools.FrontendOptions;
 import dev.caisson.mcp.tools.FrontendServer;
 import dev.caisson.mcp.tools.SessionPerConnection;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Option;
         "Serves MCP clients on standard input and output: tools to run Python in a sandbox, with"
             + " the tools of other MCP servers as functions.",
     subcommands = {Demo.class})
-public final class Main implements Callable<Integer> {
+public final class Main implements Callable<Integer>, PlainCommandLine.Options {
 
   /** How long requests in flight may go on after the client closed its end. */
   private static final Duration DRAIN = Duration.ofSeconds(10);
@@ -68,6 +69,10 @@ public final class Main implements Callable<Integer> {
       dev.caisson.client.command.Main.main(arguments, UpstreamTools::open);
       return;
     }
+    var plain = new Main(System.out);
+    if (PlainCommandLine.read(arguments, plain)) {
+      System.exit(plain.callOrExplain());
+    }
     var commands = new CommandLine(new Main(System.out));
     commands.setExecutionExceptionHandler(Main::explain);
     if (arguments.length > 0 && arguments[0].startsWith("--http")) {
@@ -80,10 +85,34 @@ public final class Main implements Callable<Integer> {
   private static int explain(Exception problem, CommandLine command, CommandLine.ParseResult parsed)
       throws Exception {
     if (problem instanceof ServersFileException wrong) {
-      System.err.println("caisson: " + wrong.getMessage());
-      return 2;
+      return explain(wrong);
     }
     throw problem;
+  }
+
+  private static int explain(ServersFileException wrong) {
+    System.err.println("caisson: " + wrong.getMessage());
+    return 2;
+  }
+
+  private int callOrExplain() {
+    try {
+      return call();
+    } catch (ServersFileException wrong) {
+      return explain(wrong);
+    }
+  }
+
+  @Override
+  public boolean takeFlag(String name) {
+    var known = name.equals("--session-per-connection");
+    sessionPerConnection |= known;
+    return known;
+  }
+
+  @Override
+  public boolean take(String name, String value) {
+    return options.take(name, value);
   }
 
   @Override
@@ -94,13 +123,16 @@ public final class Main implements Callable<Integer> {
       return 0;
     }
     System.setOut(System.err);
-    try (var backend = options.connect();
+    var daemon = options.daemon();
+    try (var start = DaemonStart.by(System.getenv(), daemon.socket(), System.err);
+        var backend = Backend.of(new DaemonAccess(daemon, start));
         var upstream =
             new UpstreamServers(options.servers(), LogFolder.ofServers(System.getenv()));
         var server = server(backend, upstream)) {
       // A signal ends the JVM without the end of this block; what we started must go too.
       Runtime.getRuntime().addShutdownHook(new Thread(upstream::close, "close-upstream"));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "close-session"));
+      start.begin();
       upstream.connectAll();
       server.serve();
     }

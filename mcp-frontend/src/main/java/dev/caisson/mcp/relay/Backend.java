@@ -1,15 +1,13 @@
 package dev.caisson.mcp.relay;
 
-import dev.caisson.client.CaissonClient;
-
 /** The daemon as the tools see it. Closing it ends every run in progress. */
 public record Backend(CodeRunner runner, SessionHost sessions, WorkspaceFiles files)
     implements AutoCloseable {
 
-  /** All of it over one connection. */
-  public static Backend of(CaissonClient client) {
+  /** All of it over one connection, made at the first use. */
+  public static Backend of(DaemonAccess daemon) {
     return new Backend(
-        new DaemonCodeRunner(client), new DaemonSessions(client), new DaemonFiles(client));
+        new DaemonCodeRunner(daemon), new DaemonSessions(daemon), new DaemonFiles(daemon));
   }
 
   @Override

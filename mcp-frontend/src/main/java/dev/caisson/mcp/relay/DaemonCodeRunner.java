@@ -3,7 +3,6 @@ package dev.caisson.mcp.relay;
 import dev.caisson.client.Acceptance;
 import dev.caisson.client.ApprovalAnswer;
 import dev.caisson.client.ApprovalRequest;
-import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
 import dev.caisson.client.MimeBundle;
 import dev.caisson.client.OutputStreamName;
@@ -21,15 +20,16 @@ import dev.caisson.v1.SearchToolsRequest;
  */
 public final class DaemonCodeRunner implements CodeRunner {
 
-  private final CaissonClient client;
+  private final DaemonAccess daemon;
 
-  public DaemonCodeRunner(CaissonClient client) {
-    this.client = client;
+  public DaemonCodeRunner(DaemonAccess daemon) {
+    this.daemon = daemon;
   }
 
   @Override
   public RunReport run(Program program, RunListener listener, ToolRelay tools, Approvals approvals)
       throws RefusedException, InterruptedException {
+    var client = daemon.client();
     try {
       return report(
           client.run(
@@ -89,7 +89,7 @@ public final class DaemonCodeRunner implements CodeRunner {
             .setQuery(query)
             .setLimit(limit)
             .build();
-    var answer = DaemonRefusals.asked(() -> client.searchTools(request));
+    var answer = DaemonRefusals.asked(daemon, client -> client.searchTools(request));
     return new Found(
         answer.getMatchesList().stream().map(DaemonCodeRunner::match).toList(), answer.getTotal());
   }
@@ -121,13 +121,13 @@ public final class DaemonCodeRunner implements CodeRunner {
                   case REFERENCE -> RenderToolApiRequest.Style.REFERENCE;
                 })
             .build();
-    var answer = DaemonRefusals.asked(() -> client.renderToolModule(request));
+    var answer = DaemonRefusals.asked(daemon, client -> client.renderToolModule(request));
     return new Rendered(answer.getSource(), answer.getModule());
   }
 
   @Override
   public void close() {
-    client.close();
+    daemon.close();
   }
 
   /** The library's events in our words. Its thread rules are those of {@link RunListener}. */

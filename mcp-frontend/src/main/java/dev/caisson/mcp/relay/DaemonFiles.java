@@ -1,6 +1,5 @@
 package dev.caisson.mcp.relay;
 
-import dev.caisson.client.CaissonClient;
 import dev.caisson.v1.FileEntry;
 import dev.caisson.v1.ListFilesRequest;
 import dev.caisson.v1.ReadFileRequest;
@@ -14,10 +13,10 @@ import java.time.Instant;
 /** {@link WorkspaceFiles} on the client library. The daemon checks every path. */
 public final class DaemonFiles implements WorkspaceFiles {
 
-  private final CaissonClient client;
+  private final DaemonAccess daemon;
 
-  public DaemonFiles(CaissonClient client) {
-    this.client = client;
+  public DaemonFiles(DaemonAccess daemon) {
+    this.daemon = daemon;
   }
 
   @Override
@@ -30,18 +29,20 @@ public final class DaemonFiles implements WorkspaceFiles {
             .setPageSize(most)
             .setPageToken(cursor)
             .build();
-    return DaemonRefusals.asked(() -> {
-      var page = client.files().page(request);
-      return new Page(
-          page.getEntriesList().stream().map(DaemonFiles::entry).toList(),
-          page.getNextPageToken(),
-          page.getUnlisted());
-    });
+    return DaemonRefusals.asked(
+        daemon,
+        client -> {
+          var page = client.files().page(request);
+          return new Page(
+              page.getEntriesList().stream().map(DaemonFiles::entry).toList(),
+              page.getNextPageToken(),
+              page.getUnlisted());
+        });
   }
 
   @Override
   public Entry stat(String session, String path) throws RefusedException, InterruptedException {
-    return DaemonRefusals.asked(() -> entry(client.files().stat(session, path)));
+    return DaemonRefusals.asked(daemon, client -> entry(client.files().stat(session, path)));
   }
 
   @Override
@@ -54,15 +55,17 @@ public final class DaemonFiles implements WorkspaceFiles {
             .setOffset(offset)
             .setLength(most)
             .build();
-    return DaemonRefusals.asked(() -> {
-      var bytes = new ByteArrayOutputStream();
-      try {
-        var end = client.files().read(request, bytes);
-        return new Part(bytes.toByteArray(), end.getSize(), end.getChanged());
-      } catch (IOException impossible) {
-        throw new UncheckedIOException(impossible);
-      }
-    });
+    return DaemonRefusals.asked(
+        daemon,
+        client -> {
+          var bytes = new ByteArrayOutputStream();
+          try {
+            var end = client.files().read(request, bytes);
+            return new Part(bytes.toByteArray(), end.getSize(), end.getChanged());
+          } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+          }
+        });
   }
 
   @Override
@@ -75,27 +78,29 @@ public final class DaemonFiles implements WorkspaceFiles {
             .setMakeParents(true)
             .setSize(content.length)
             .build();
-    return DaemonRefusals.asked(() -> {
-      try {
-        return entry(client.files().write(start, new ByteArrayInputStream(content)));
-      } catch (IOException impossible) {
-        throw new UncheckedIOException(impossible);
-      }
-    });
+    return DaemonRefusals.asked(
+        daemon,
+        client -> {
+          try {
+            return entry(client.files().write(start, new ByteArrayInputStream(content)));
+          } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+          }
+        });
   }
 
   @Override
   public long delete(String session, String path, Depth depth)
       throws RefusedException, InterruptedException {
     return DaemonRefusals.asked(
-        () -> client.files().delete(session, path, depth == Depth.ALL_WITHIN));
+        daemon, client -> client.files().delete(session, path, depth == Depth.ALL_WITHIN));
   }
 
   @Override
   public boolean makeDirectory(String session, String path)
       throws RefusedException, InterruptedException {
     return DaemonRefusals.asked(
-        () -> client.files().makeDirectory(session, path, /* parents= */ true));
+        daemon, client -> client.files().makeDirectory(session, path, /* parents= */ true));
   }
 
   private static Entry entry(FileEntry entry) {

@@ -1,7 +1,8 @@
 package dev.caisson.mcp.relay;
 
+import dev.caisson.client.CaissonClient;
 import dev.caisson.client.CaissonException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** Asks the daemon through the client library, and gives its failures in our words. */
 final class DaemonRefusals {
@@ -9,9 +10,11 @@ final class DaemonRefusals {
   private DaemonRefusals() {}
 
   /** The answer of a question that blocks; an interrupt ends it. */
-  static <T> T asked(Supplier<T> question) throws RefusedException, InterruptedException {
+  static <T> T asked(DaemonAccess daemon, Function<CaissonClient, T> question)
+      throws RefusedException, InterruptedException {
+    var client = daemon.client();
     try {
-      return question.get();
+      return question.apply(client);
     } catch (CaissonException failure) {
       // The library keeps the flag and says that the call was cancelled, as if by somebody else.
       if (Thread.interrupted()) {

@@ -1,6 +1,5 @@
 package dev.caisson.mcp.relay;
 
-import dev.caisson.client.CaissonClient;
 import dev.caisson.v1.CreateSessionRequest;
 import dev.caisson.v1.Session;
 import java.time.Duration;
@@ -9,10 +8,10 @@ import java.util.List;
 /** {@link SessionHost} on the client library. */
 public final class DaemonSessions implements SessionHost {
 
-  private final CaissonClient client;
+  private final DaemonAccess daemon;
 
-  public DaemonSessions(CaissonClient client) {
-    this.client = client;
+  public DaemonSessions(DaemonAccess daemon) {
+    this.daemon = daemon;
   }
 
   @Override
@@ -24,34 +23,36 @@ public final class DaemonSessions implements SessionHost {
             .setPolicy(wanted.policy());
     wanted.idleTimeout().ifPresent(time -> request.setIdleTimeout(proto(time)));
     wanted.timeToLive().ifPresent(time -> request.setTimeToLive(proto(time)));
-    return DaemonRefusals.asked(() -> state(client.sessions().create(request.build())));
+    return DaemonRefusals.asked(daemon, client -> state(client.sessions().create(request.build())));
   }
 
   @Override
   public List<SessionState> list() throws RefusedException, InterruptedException {
     return DaemonRefusals.asked(
-        () -> client.sessions().list().stream().map(DaemonSessions::state).toList());
+        daemon, client -> client.sessions().list().stream().map(DaemonSessions::state).toList());
   }
 
   @Override
   public SessionState reset(String id, Workspace workspace)
       throws RefusedException, InterruptedException {
     return DaemonRefusals.asked(
-        () -> state(client.sessions().reset(id, workspace == Workspace.CLEAR)));
+        daemon, client -> state(client.sessions().reset(id, workspace == Workspace.CLEAR)));
   }
 
   @Override
   public boolean interrupt(String id) throws RefusedException, InterruptedException {
-    return DaemonRefusals.asked(() -> client.sessions().interrupt(id));
+    return DaemonRefusals.asked(daemon, client -> client.sessions().interrupt(id));
   }
 
   @Override
   public void end(String id) throws RefusedException, InterruptedException {
     var unused =
-        DaemonRefusals.asked(() -> {
-          client.sessions().delete(id);
-          return true;
-        });
+        DaemonRefusals.asked(
+            daemon,
+            client -> {
+              client.sessions().delete(id);
+              return true;
+            });
   }
 
   private static SessionState state(Session session) {

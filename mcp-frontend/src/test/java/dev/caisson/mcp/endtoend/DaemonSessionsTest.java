@@ -1,7 +1,8 @@
 package dev.caisson.mcp.endtoend;
 
-import dev.caisson.client.CaissonClient;
+import dev.caisson.client.DaemonAddress;
 import dev.caisson.mcp.relay.Backend;
+import dev.caisson.mcp.relay.DaemonAccess;
 import dev.caisson.mcp.relay.SessionHost;
 import dev.caisson.mcp.relay.SessionHostContract;
 import dev.caisson.mcp.relay.WorkspaceFiles;
@@ -22,7 +23,10 @@ final class DaemonSessionsTest extends SessionHostContract {
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
     daemon = new DaemonProcess(folder);
-    backend = Backend.of(CaissonClient.connect(daemon.socket()));
+    backend =
+        Backend.of(
+            new DaemonAccess(
+                new DaemonAddress(daemon.socket()), DaemonAccess.Readiness.TAKEN_FOR_GRANTED));
   }
 
   @AfterAll

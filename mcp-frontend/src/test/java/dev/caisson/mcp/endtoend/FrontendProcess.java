@@ -33,10 +33,19 @@ final class FrontendProcess implements AutoCloseable {
   private final BlockingQueue<JsonNode> fromServer = new LinkedBlockingQueue<>();
 
   FrontendProcess(Path servers, Path socket) throws IOException, InterruptedException {
-    process =
+    this(servers, socket, Map.of());
+  }
+
+  /**
+   * @param environment beside that of the test
+   */
+  FrontendProcess(Path servers, Path socket, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    var builder =
         new ProcessBuilder(command("--servers", servers.toString(), "--socket", socket.toString()))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment);
+    process = builder.start();
     toServer = process.getOutputStream();
     var lines = process.inputReader(StandardCharsets.UTF_8);
     Thread.ofPlatform().daemon().start(() -> read(lines));
@@ -88,6 +97,12 @@ final class FrontendProcess implements AutoCloseable {
         JsonMapper.shared()
             .writeValueAsString(
                 Map.of("jsonrpc", "2.0", "id", id, "method", "tools/call", "params", parameters)));
+  }
+
+  /** The answer to a request without parameters; answers to others may not come before it. */
+  JsonNode ask(String id, String method) throws IOException, InterruptedException {
+    send("{\"jsonrpc\":\"2.0\",\"id\":\"%s\",\"method\":\"%s\"}".formatted(id, method));
+    return answer(id);
   }
 
   void cancel(String id) throws IOException {
