@@ -92,10 +92,12 @@ train_frontend() {
   local part=$FRONTEND_CACHE.part
   rm -f "$FRONTEND_CACHE" "$part"
   frontend_class_path
-  training_messages |
+  if training_messages |
     timeout "$FRONTEND_TRAINING_BOUND_S" "$JAVA_HOME/bin/java" "${CLIENT_FLAGS[@]}" "-XX:AOTCacheOutput=$part" \
-      -cp "$REPLY" "$MCP_MAIN" --servers <(printf '{"mcpServers": {"none": {"command": "false"}}}') --socket "$part.sock" &&
-    mv -f "$part" "$FRONTEND_CACHE" || true
+      -cp "$REPLY" "$MCP_MAIN" --servers <(printf '{"mcpServers": {"none": {"command": "false"}}}') \
+      --socket "$part.sock" && [[ -f $part ]]; then
+    mv -f "$part" "$FRONTEND_CACHE"
+  fi
 }
 
 training_messages() {

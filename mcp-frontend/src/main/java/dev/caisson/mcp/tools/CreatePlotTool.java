@@ -41,8 +41,8 @@ final class CreatePlotTool {
     return McpSchema.Tool.builder("create_plot", Schemas.createPlotInput())
         .title("Create a plot")
         .description(
-            "Plots a file or variable of a session without code; needs the policy \"data\"."
-                + " Returns the image and keeps it as a file.")
+            "Plots a file or variable of a session with the policy \"data\"; returns the image and"
+                + " keeps it as a file.")
         .annotations(
             McpSchema.ToolAnnotations.builder()
                 .title("Create a plot")

@@ -53,8 +53,7 @@ final class FilesTool {
     return McpSchema.Tool.builder("files", Schemas.filesInput())
         .title("Files of a session")
         .description(
-            "Files of a session's workspace, the directory in which its code starts. Long answers"
-                + " are cut and say how to go on.")
+            "Files of a session's workspace, where its code starts. Long answers say how to go on.")
         .annotations(
             McpSchema.ToolAnnotations.builder()
                 .title("Files of a session")

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The MCP server that clients see: {@code run_code}, {@code search_tools}, {@code
+ * The MCP server that clients see: {@code run_code}, {@code runs}, {@code search_tools}, {@code
  * generate_python_api}, {@code sessions}, {@code files} and {@code create_plot}, and the files of
  * sessions as resources.
  */
@@ -26,6 +26,7 @@ public final class FrontendServer implements AutoCloseable {
   private final StdioServerTransport transport;
   private final Dispatcher dispatcher;
   private final ConnectionSessions sessions;
+  private final DetachedRuns runs = new DetachedRuns(System::nanoTime);
 
   public FrontendServer(
       StdioServerTransport transport,
@@ -36,7 +37,8 @@ public final class FrontendServer implements AutoCloseable {
     this.transport = transport;
     this.sessions =
         new ConnectionSessions(backend.sessions(), options.sessions(), options.policy());
-    var runCode = new RunCodeTool(backend.runner(), sessions, upstream, options);
+    var runCode = new RunCodeTool(backend.runner(), runs, sessions, upstream, options);
+    var runsTool = new RunsTool(runs);
     var searchTools = new SearchToolsTool(backend.runner(), upstream, options.policy());
     var generateApi = new GeneratePythonApiTool(backend.runner(), upstream, options.policy());
     var sessionsTool = new SessionsTool(sessions, options.policy());
@@ -51,6 +53,8 @@ public final class FrontendServer implements AutoCloseable {
                 new ToolsFeature(
                     List.of(
                         new OfferedTool(runCode.definition(), runCode::call),
+                        new OfferedTool(
+                            runsTool.definition(), (client, call) -> runsTool.call(call)),
                         new OfferedTool(
                             searchTools.definition(), (client, call) -> searchTools.call(call)),
                         new OfferedTool(
@@ -80,9 +84,13 @@ public final class FrontendServer implements AutoCloseable {
     transport.serve(dispatcher);
   }
 
-  /** Ends the session of the connection. Any thread; a second time does nothing. */
+  /**
+   * Ends the runs that go on and the session of the connection. Any thread; a second time does
+   * nothing.
+   */
   @Override
   public void close() {
+    runs.close();
     try {
       sessions.close();
     } catch (RefusedException refusal) {

@@ -21,8 +21,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tool {@code run_code}. Runs on the thread of its request and blocks there until the run is
- * over; interrupting that thread cancels the run.
+ * The tool {@code run_code}. The run has a thread of its own. The thread of the request waits for
+ * it and cancels it when it is interrupted; when it has waited for long enough it leaves the run to
+ * {@link DetachedRuns}.
  */
 final class RunCodeTool {
 
@@ -31,17 +32,23 @@ final class RunCodeTool {
 
   private static final Duration PROGRESS_PAUSE = Duration.ofMillis(50);
 
+  private static final Duration ENDING = Duration.ofSeconds(3);
+  private static final int LABEL = 60;
+
   private final CodeRunner runner;
+  private final DetachedRuns runs;
   private final ConnectionSessions sessions;
   private final UpstreamServers upstream;
   private final FrontendOptions options;
 
   RunCodeTool(
       CodeRunner runner,
+      DetachedRuns runs,
       ConnectionSessions sessions,
       UpstreamServers upstream,
       FrontendOptions options) {
     this.runner = runner;
+    this.runs = runs;
     this.sessions = sessions;
     this.upstream = upstream;
     this.options = options;
@@ -66,9 +73,9 @@ final class RunCodeTool {
   private String description() {
     var text =
         """
-        Runs a Python 3.13 program in an isolated sandbox (no network). Returns what it prints, \
-        shows (display(), matplotlib figures), the value of its last expression, and the files \
-        that are asked for; top-level await works. %s\
+        Runs a Python 3.13 program in an isolated sandbox (no network). Returns what it prints and \
+        shows (display(), matplotlib), its last expression's value, and files asked for; top-level \
+        await works. %s\
         """
             .formatted(
                 switch (options.sessions()) {
@@ -96,26 +103,32 @@ of a server that is down raises ToolError; search_tools says which servers are.\
   }
 
   CallToolResult call(ClientLink client, CallToolRequest request) {
-    var approvals = new ElicitedApprovals(client);
     if (!client.wantsProgress()) {
-      return call(request, approvals, null);
+      return call(client, request, null);
     }
     try (var feed = new ProgressFeed(new ProgressNotifications(client), PROGRESS_PAUSE)) {
-      return call(request, approvals, feed);
+      return call(client, request, feed);
     }
   }
 
   private CallToolResult call(
-      CallToolRequest request, Approvals approvals, @Nullable ProgressFeed feed) {
+      ClientLink client, CallToolRequest request, @Nullable ProgressFeed feed) {
     try {
       var arguments = Arguments.of(request.arguments());
-      // First, so that no session is made for a call that cannot be.
       var program = program(arguments);
-      var session = sessions.ofRun(arguments.text("session"));
-      var transcript = new RunTranscript(System::nanoTime, feed, session);
-      return session.isEmpty()
-          ? run(program, "", transcript, approvals)
-          : sessions.in(session.get(), id -> run(program, id, transcript, approvals));
+      // A client that hears of progress goes on waiting; one that hears nothing gives up in
+      // silence.
+      var patience =
+          RunWait.of(arguments)
+              .or(() -> feed == null ? Optional.of(RunWait.BELOW_CLIENTS_LIMIT) : Optional.empty());
+      var approvals = new ElicitedApprovals(client);
+      var session = arguments.text("session");
+      return follow(
+          runs.begin(
+              label(program.code()),
+              feed == null ? null : feed::offer,
+              self -> run(program, session, self, self.counted(approvals))),
+          patience);
     } catch (IllegalArgumentException wrong) {
       return refused(String.valueOf(wrong.getMessage()));
     } catch (RefusedException refusal) {
@@ -126,6 +139,48 @@ of a server that is down raises ToolError; search_tools says which servers are.\
       }
       Thread.currentThread().interrupt();
       return refused("the request was cancelled");
+    }
+  }
+
+  private CallToolResult follow(OngoingRun run, Optional<Duration> patience)
+      throws InterruptedException {
+    try {
+      if (patience.isPresent()) {
+        var answer = run.awaitUnasked(patience.get());
+        if (answer.isPresent()) {
+          return answer.get();
+        }
+        if (runs.keep(run)) {
+          return StillRunning.answer(run, 0);
+        }
+      }
+      return run.await();
+    } catch (InterruptedException cancelled) {
+      run.cancel();
+      // Whoever has seen the request's end may count on the run's.
+      run.join(ENDING);
+      throw cancelled;
+    }
+  }
+
+  private static String label(String code) {
+    var first = code.strip().lines().findFirst().orElse("");
+    return first.length() > LABEL ? first.substring(0, LABEL) + "…" : first;
+  }
+
+  /** On the run's own thread. */
+  private CallToolResult run(Program program, String wanted, OngoingRun self, Approvals approvals) {
+    try {
+      var session = sessions.ofRun(wanted);
+      var transcript = new RunTranscript(System::nanoTime, self, session);
+      return session.isEmpty()
+          ? run(program, "", transcript, approvals)
+          : sessions.in(session.get(), id -> run(program, id, transcript, approvals));
+    } catch (RefusedException refusal) {
+      return refused(refusal.explanation());
+    } catch (InterruptedException cancelled) {
+      Thread.currentThread().interrupt();
+      return refused("the run was cancelled");
     }
   }
 

@@ -28,7 +28,7 @@ final class RunTranscript implements RunListener {
 
   private final LongSupplier nanoTime;
   private final long start;
-  private final @Nullable ProgressFeed feed;
+  private final @Nullable OutputSink feed;
   private final HeadAndTail both = new HeadAndTail(HEAD, TAIL);
   private final Map<Stream, HeadAndTail> each = new EnumMap<>(Stream.class);
   private final OutputText text = new OutputText();
@@ -44,7 +44,7 @@ final class RunTranscript implements RunListener {
   /**
    * @param session the id of the run's session, if it has one
    */
-  RunTranscript(LongSupplier nanoTime, @Nullable ProgressFeed feed, Optional<String> session) {
+  RunTranscript(LongSupplier nanoTime, @Nullable OutputSink feed, Optional<String> session) {
     this.files = new ReturnedFiles(session, images);
     this.nanoTime = nanoTime;
     this.start = nanoTime.getAsLong();

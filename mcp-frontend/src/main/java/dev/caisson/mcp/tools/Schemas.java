@@ -17,16 +17,15 @@ final class Schemas {
             {"type": "object",
              "properties": {
                "code": {"type": "string", "minLength": 1, "description": "Python source"},
-               "session": {"type": "string", "description": "Name or id of a session to run in"},
+               "session": {"type": "string", "description": "Name or id"},
                "outputs": {"type": "array", "items": {"type": "string"}, "description":
-                 "Files to return: paths or patterns, such as \\"out/*.png\\" or \\"**/*.csv\\""},
-               "changed_files": {"type": "boolean", "description": "Also return files that the run \
-            makes or changes"},
+                 "Files to return, such as \\"out/*.png\\""},
+               "changed_files": {"type": "boolean", "description": "Also return changed files"},
                "timeout": {"type": ["string", "number"],
-                 "description": "Longest run time, such as \\"10s\\" or \\"500ms\\"; a number is \
-            seconds. May only shorten the policy's limit."},
-               "policy": {"type": "string", "description": "Name of the policy; default \
-            \\"default\\""}},
+                 "description": "Longest run, \\"500ms\\" or seconds; at most the policy's"},
+               "wait": {"type": ["string", "number"],
+                 "description": "Answer after this; runs picks up the rest"},
+               "policy": {"type": "string", "description": "Default \\"default\\""}},
              "required": ["code"],
              "additionalProperties": false}
             """);
@@ -40,6 +39,20 @@ final class Schemas {
     return schema;
   }
 
+  static Map<String, Object> runsInput() {
+    return read(
+        """
+        {"type": "object",
+         "properties": {
+           "action": {"type": "string", "enum": ["list", "wait", "cancel"]},
+           "run": {"type": "string"},
+           "offset": {"type": "integer", "minimum": 0, "description": "Of output"},
+           "wait": {"type": ["string", "number"], "description": "Default \\"50s\\""}},
+         "required": ["action"],
+         "additionalProperties": false}
+        """);
+  }
+
   static Map<String, Object> sessionsInput(boolean withPolicy) {
     var schema =
         read(
@@ -51,11 +64,11 @@ final class Schemas {
                "name": {"type": "string", "description": "For create"},
                "description": {"type": "string", "description": "For create"},
                "policy": {"type": "string", "description": "For create"},
-               "idle_timeout": {"type": ["string", "number"], "description": "For create: ends, with \
-            its files, when unused for so long; default \\"30m\\""},
-               "time_to_live": {"type": ["string", "number"], "description": "For create: ends at \
-            this age in any case; default \\"8h\\""},
-               "clear_files": {"type": "boolean", "description": "For reset: drop the files too"}},
+               "idle_timeout": {"type": ["string", "number"], "description": "For create: ends when \
+            unused so long; default \\"30m\\""},
+               "time_to_live": {"type": ["string", "number"], "description": "For create: longest \
+            life; default \\"8h\\""},
+               "clear_files": {"type": "boolean", "description": "For reset"}},
              "required": ["action"],
              "additionalProperties": false}
             """);
@@ -76,8 +89,8 @@ final class Schemas {
              "description": "Of content; default text"},
            "offset": {"type": "integer", "minimum": 0, "description": "For read: first byte"},
            "limit": {"type": "integer", "minimum": 1, "maximum": 1048576,
-             "description": "For read bytes, for list names"},
-           "cursor": {"type": "string", "description": "For list: of the answer before"},
+             "description": "Bytes or names"},
+           "cursor": {"type": "string", "description": "Of the answer before"},
            "recursive": {"type": "boolean", "description": "For delete"}},
          "required": ["action"],
          "additionalProperties": false}
@@ -91,12 +104,11 @@ final class Schemas {
          "properties": {
            "kind": {"type": "string", "enum": ["line", "scatter", "bar", "histogram"]},
            "file": {"type": "string", "description": "CSV or JSON in the workspace"},
-           "variable": {"type": "string", "description": "Its name, instead of file"},
+           "variable": {"type": "string", "description": "Instead of file"},
            "x": {"type": "string", "description": "Column"},
-           "y": {"type": ["string", "array"], "items": {"type": "string"},
-             "description": "Column or columns"},
+           "y": {"type": ["string", "array"], "items": {"type": "string"}},
            "title": {"type": "string"},
-           "path": {"type": "string", "description": "PNG to write; default a new plot.png"},
+           "path": {"type": "string", "description": "PNG to write"},
            "session": {"type": "string", "description": "Name or id"}},
          "required": ["kind"],
          "additionalProperties": false}
@@ -110,7 +122,11 @@ final class Schemas {
          "properties": {
            "outcome": {"type": "string", "enum": ["SUCCEEDED", "FAILED", "TIMED_OUT", "CANCELLED",
              "OUT_OF_MEMORY", "LIMIT_EXCEEDED", "POLICY_DENIED", "PROTOCOL_VIOLATION",
-             "SANDBOX_LOST", "NOT_RUN"]},
+             "SANDBOX_LOST", "NOT_RUN", "RUNNING"]},
+           "run": {"type": "string", "description": "what picks up a run that goes on"},
+           "output": {"type": "string", "description": "of a run that goes on"},
+           "output_missing": {"type": "integer"},
+           "next_offset": {"type": "integer"},
            "message": {"type": "string"},
            "limit": {"type": "string"},
            "exit_code": {"type": "integer"},
@@ -155,8 +171,7 @@ final class Schemas {
            "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
            "detail": {"type": "string", "enum": ["names", "signatures", "full"],
              "default": "signatures",
-             "description": "names only, one line for each tool, or the full Python API with \
-        documentation"}},
+             "description": "full is the Python API with documentation"}},
          "required": ["query"],
          "additionalProperties": false}
         """);

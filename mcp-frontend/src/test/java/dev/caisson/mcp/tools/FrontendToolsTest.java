@@ -35,6 +35,7 @@ final class FrontendToolsTest {
           .extracting(t -> t.path("name").asString())
           .containsExactly(
               "run_code",
+              "runs",
               "search_tools",
               "generate_python_api",
               "sessions",
