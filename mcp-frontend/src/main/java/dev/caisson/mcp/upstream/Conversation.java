@@ -2,9 +2,7 @@ package dev.caisson.mcp.upstream;
 
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import io.modelcontextprotocol.spec.McpSchema;
-import io.modelcontextprotocol.spec.ProtocolVersions;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,12 +27,6 @@ import org.slf4j.LoggerFactory;
 final class Conversation implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Conversation.class);
-  private static final List<String> VERSIONS =
-      List.of(
-          ProtocolVersions.MCP_2025_11_25,
-          ProtocolVersions.MCP_2025_06_18,
-          ProtocolVersions.MCP_2025_03_26,
-          ProtocolVersions.MCP_2024_11_05);
 
   private final String server;
   private final Wire wire;
@@ -69,17 +61,17 @@ final class Conversation implements AutoCloseable {
     var parameters =
         RawJson.of(
             Map.of(
-                "protocolVersion", VERSIONS.getFirst(),
+                "protocolVersion", Revision.LEGACY.getFirst(),
                 "capabilities", Map.of(),
                 "clientInfo", Map.of("name", "caisson", "version", "0.1.0")));
     var result = RawJson.members(request(McpSchema.METHOD_INITIALIZE, parameters, timeout));
     var version = result.text("protocolVersion").orElse("");
-    if (!VERSIONS.contains(version)) {
+    if (!Revision.LEGACY.contains(version)) {
       throw new LostConnectionException(
-          "it speaks protocol version '" + version + "'; known are " + VERSIONS,
+          "it speaks protocol version '" + version + "'; known are " + Revision.LEGACY,
           Delivery.NOT_DELIVERED);
     }
-    wire.agreed(version);
+    wire.speak(new Revision(version));
     wire.send(new Message.Notification(McpSchema.METHOD_NOTIFICATION_INITIALIZED, "{}"));
     var capabilities = RawJson.members(result.raw("capabilities").orElse("{}"));
     return new Greeting(result.text("instructions").orElse(""), capabilities.has("tools"));
@@ -136,7 +128,8 @@ final class Conversation implements AutoCloseable {
       return; // The specification forbids to cancel it.
     }
     try {
-      wire.send(
+      wire.withdraw(
+          id,
           new Message.Notification(
               "notifications/cancelled",
               "{\"requestId\":" + id + ",\"reason\":\"the caller no longer waits\"}"));

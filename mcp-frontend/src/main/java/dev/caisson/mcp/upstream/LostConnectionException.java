@@ -28,6 +28,11 @@ final class LostConnectionException extends Exception {
   enum Delivery {
     NOT_DELIVERED,
     UNKNOWN,
+    /**
+     * The server answered with a status of HTTP instead of a message: it has read the request and
+     * will not do what it asks. The connection is as good as before.
+     */
+    REFUSED,
     /** There was no room for the message, and the connection is as good as before. */
     NO_ROOM
   }

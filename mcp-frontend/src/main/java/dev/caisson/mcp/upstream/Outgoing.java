@@ -16,6 +16,8 @@ final class Outgoing implements AutoCloseable {
   /** Messages. */
   static final int MOST = 1024;
 
+  static final String TOO_MANY = "the server does not read its input: " + MOST + " messages wait";
+
   private final BlockingQueue<Waiting> queue = new ArrayBlockingQueue<>(MOST);
   private final ByteBudget budget;
   private volatile boolean closed;
@@ -37,21 +39,25 @@ final class Outgoing implements AutoCloseable {
     var line = (message.json() + "\n").getBytes(StandardCharsets.UTF_8);
     var lease = budget.lease();
     if (!lease.grow(line.length)) {
-      return Optional.of(
-          "the message of "
-              + (line.length + 1023) / 1024
-              + " KiB does not fit: what waits to be read by this server, or by all, has used up its"
-              + " memory; pass smaller arguments, or make fewer calls at once");
+      return Optional.of(noRoom(line.length));
     }
     var waiting = new Waiting(line, lease);
     if (!queue.offer(waiting)) {
       lease.close();
-      return Optional.of("the server does not read its input: " + MOST + " messages wait");
+      return Optional.of(TOO_MANY);
     }
     if (closed) {
       close();
     }
     return Optional.empty();
+  }
+
+  /** Why a message of so many bytes cannot wait. */
+  static String noRoom(int bytes) {
+    return "the message of "
+        + (bytes + 1023) / 1024
+        + " KiB does not fit: what waits to be read by this server, or by all, has used up its"
+        + " memory; pass smaller arguments, or make fewer calls at once";
   }
 
   /** The next message; null when none came for a moment. */

@@ -42,8 +42,18 @@ final class RedactedWire implements Wire {
   }
 
   @Override
-  public void agreed(String protocolVersion) {
-    wire.agreed(protocolVersion);
+  public void speak(Revision revision) {
+    wire.speak(revision);
+  }
+
+  @Override
+  public void withdraw(String requestId, Message.Notification cancelled)
+      throws LostConnectionException {
+    try {
+      wire.withdraw(requestId, cancelled);
+    } catch (LostConnectionException lost) {
+      throw redacted(lost);
+    }
   }
 
   @Override

@@ -37,11 +37,20 @@ public sealed interface ServerDefinition {
     }
   }
 
-  /** A server that is reached over Streamable HTTP. */
-  record Http(String name, URI url, Map<String, String> headers, Redaction secrets)
+  /**
+   * A server that is reached over HTTP: Streamable HTTP, or HTTP with SSE as MCP had it in 2024.
+   *
+   * @param sse true for the latter
+   */
+  record Http(String name, URI url, Map<String, String> headers, boolean sse, Redaction secrets)
       implements ServerDefinition {
     public Http {
       headers = Map.copyOf(headers);
+    }
+
+    /** The same server over HTTP with SSE. */
+    Http overSse() {
+      return new Http(name, url, headers, true, secrets);
     }
 
     /** The name alone: the rest may hold secrets. */

@@ -108,17 +108,11 @@ public final class ServersFile {
     return switch (type == null ? (entry.has("url") ? "http" : "stdio") : type) {
       case "stdio", "local" -> stdio(name, entry);
       case "http", "streamable-http", "streamableHttp", "streamable_http", "remote" ->
-          http(name, entry);
-      case "sse" -> {
-        problems.add(
-            "server '"
-                + name
-                + "': type 'sse' is not supported yet; most servers offer 'http' (Streamable HTTP)"
-                + " at another path");
-        yield Optional.empty();
-      }
+          http(name, entry, false);
+      case "sse" -> http(name, entry, true);
       default -> {
-        problems.add("server '" + name + "': type '" + type + "' is neither 'stdio' nor 'http'");
+        problems.add(
+            "server '" + name + "': type '" + type + "' is none of 'stdio', 'http' and 'sse'");
         yield Optional.empty();
       }
     };
@@ -151,7 +145,7 @@ public final class ServersFile {
         new ServerDefinition.Stdio(name, line, variables, directory, secrets.redaction()));
   }
 
-  private Optional<ServerDefinition> http(String name, JsonNode entry) {
+  private Optional<ServerDefinition> http(String name, JsonNode entry, boolean sse) {
     var secrets = new Secrets();
     var references = references(name, secrets);
     expect(name, entry, "headers", JsonNode::isObject, "an object of texts");
@@ -167,7 +161,7 @@ public final class ServersFile {
         return Optional.empty();
       }
       secrets.address(url.toString());
-      return Optional.of(new ServerDefinition.Http(name, url, headers, secrets.redaction()));
+      return Optional.of(new ServerDefinition.Http(name, url, headers, sse, secrets.redaction()));
     } catch (URISyntaxException problem) {
       problems.add("server '" + name + "': 'url' is not an address");
       return Optional.empty();

@@ -13,8 +13,17 @@ interface Wire extends AutoCloseable {
   /** Sends without waiting for an answer. What fails later is told to the receiver. */
   void send(Message message) throws LostConnectionException;
 
-  /** Tells the wire which protocol version was agreed. */
-  default void agreed(String protocolVersion) {}
+  /** Tells the wire in which revision messages are from now on. */
+  default void speak(Revision revision) {}
+
+  /**
+   * Tells the server that nobody waits for the answer to this request any more, by the message or
+   * in the way of the wire. The id is a plain one.
+   */
+  default void withdraw(String requestId, Message.Notification cancelled)
+      throws LostConnectionException {
+    send(cancelled);
+  }
 
   /** Ends the connection and everything that was started for it. Safe to call twice. */
   @Override

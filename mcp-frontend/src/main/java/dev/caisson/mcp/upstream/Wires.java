@@ -1,9 +1,12 @@
 package dev.caisson.mcp.upstream;
 
+import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the wires to all servers. What they share is here: the memory that may wait in them, the
@@ -32,6 +35,9 @@ final class Wires implements Function<ServerDefinition, Wire>, AutoCloseable {
   private final ProcessGroups groups = new ProcessGroups();
   private final Optional<Path> logs;
   private final Supplier<FloodGate> floodGates;
+  private final ReentrantLock lock = new ReentrantLock();
+  // Guarded by lock.
+  private @Nullable HttpClient client;
 
   /** Without a folder the servers' stderr is not written anywhere. */
   Wires(Optional<Path> logs) {
@@ -60,7 +66,10 @@ final class Wires implements Function<ServerDefinition, Wire>, AutoCloseable {
       case ServerDefinition.Stdio stdio ->
           new ProcessWire(
               stdio, groups, in, outgoing.part(OUTGOING_OF_ONE), log(stdio), floodGates);
-      case ServerDefinition.Http http -> new HttpWire(http, in);
+      case ServerDefinition.Http http ->
+          http.sse()
+              ? new SseWire(http, client(), in, outgoing.part(OUTGOING_OF_ONE), floodGates)
+              : new HttpWire(http, client(), in, outgoing.part(OUTGOING_OF_ONE), floodGates);
     };
   }
 
@@ -68,6 +77,29 @@ final class Wires implements Function<ServerDefinition, Wire>, AutoCloseable {
   @Override
   public void close() {
     groups.close();
+    lock.lock();
+    try {
+      if (client != null) {
+        client.shutdownNow();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Made when the first server needs it: that takes time and threads. */
+  private HttpClient client() {
+    lock.lock();
+    try {
+      var made = client;
+      if (made == null) {
+        made = HttpLink.client();
+        client = made;
+      }
+      return made;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private ServerLog log(ServerDefinition definition) {

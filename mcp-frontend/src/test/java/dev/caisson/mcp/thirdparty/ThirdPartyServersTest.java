@@ -98,6 +98,59 @@ final class ThirdPartyServersTest {
     }
   }
 
+  @Test
+  void python_1_x_over_streamable_http() throws Exception {
+    assertPythonServes("client-1.txt", "streamable-http", "http", "/mcp");
+  }
+
+  @Test
+  void python_1_x_over_sse() throws Exception {
+    assertPythonServes("client-1.txt", "sse", "sse", "/sse");
+  }
+
+  @Test
+  void python_2_x_over_streamable_http() throws Exception {
+    assertPythonServes("client-2.txt", "streamable-http", "http", "/mcp");
+  }
+
+  @Test
+  void python_2_x_over_sse() throws Exception {
+    assertPythonServes("client-2.txt", "sse", "sse", "/sse");
+  }
+
+  private void assertPythonServes(String line, String transport, String type, String path)
+      throws Exception {
+    var port = freePort();
+    var server = pythonServer(line, transport, port);
+    try (var servers =
+        servers(Map.of("py", Map.of("type", type, "url", "http://127.0.0.1:" + port + path)))) {
+      assertThat(tools(servers)).containsExactly("add", "fail", "slow", "cut", "grow");
+      var sum = result(servers.call("py", "add", "{\"a\": 12345678901234567890, \"b\": 1}"));
+      assertThat(sum.path("structuredContent").path("result")).hasToString("12345678901234567891");
+      assertThat(servers.call("py", "fail", "{\"why\": \"no\"}"))
+          .isInstanceOfSatisfying(
+              Relayed.class, failed -> assertThat(failed.resultJson()).contains("no"));
+      assertThat(text(servers.call("py", "slow", "{}"))).isEqualTo("done");
+      assertThat(text(servers.call("py", "cut", "{}"))).isEqualTo("after the cut");
+      assertThat(text(servers.call("py", "grow", "{}"))).isEqualTo("grown");
+      await().atMost(LONG).until(() -> tools(servers).contains("grown"));
+    } finally {
+      end(server);
+    }
+  }
+
+  private static Process pythonServer(String line, String transport, int port)
+      throws IOException, InterruptedException {
+    var script = ThirdPartyParts.script("python/server.py").toString();
+    var process =
+        new ProcessBuilder(ThirdPartyParts.python(line), script, transport, Integer.toString(port))
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    await().atMost(LONG).until(() -> listens(port));
+    return process;
+  }
+
   private static Process everythingOverHttp(int port) throws IOException, InterruptedException {
     var program = ThirdPartyParts.node().resolve("node_modules/.bin/mcp-server-everything");
     var builder = new ProcessBuilder(program.toString(), "streamableHttp");

@@ -75,6 +75,6 @@ final class HttpWireTest {
   }
 
   private static ServerDefinition definition(FakeHttpServer server, List<String> secrets) {
-    return new ServerDefinition.Http("a", server.url(), Map.of(), new Redaction(secrets));
+    return new ServerDefinition.Http("a", server.url(), Map.of(), false, new Redaction(secrets));
   }
 }

@@ -66,15 +66,14 @@ final class ServersFileTest {
             read(
                 """
                 {"mcpServers": {
-                  "old": {"type": "sse", "url": "http://x/sse"},
                   "odd": {"type": "carrier-pigeon"},
                   "empty": {},
                   "unset": {"command": "${NOT_THERE}"},
                   "local": {"url": "file:///etc/passwd"}}}
                 """))
         .isInstanceOf(ServersFileException.class)
-        .hasMessageContaining("server 'old': type 'sse' is not supported yet")
-        .hasMessageContaining("server 'odd': type 'carrier-pigeon' is neither 'stdio' nor 'http'")
+        .hasMessageContaining(
+            "server 'odd': type 'carrier-pigeon' is none of 'stdio', 'http' and 'sse'")
         .hasMessageContaining("server 'empty' has neither 'command' nor 'url'")
         .hasMessageContaining(
             "server 'unset' refers to ${NOT_THERE}, which the environment does not have")

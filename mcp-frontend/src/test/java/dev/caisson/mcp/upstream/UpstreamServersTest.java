@@ -323,7 +323,8 @@ final class UpstreamServersTest {
         new ServerDefinition.Stdio(
             "homeless", List.of("cat"), Map.of(), Optional.of(nowhere), new Redaction(List.of()));
     var closed = URI.create("http://127.0.0.1:1/mcp");
-    var silent = new ServerDefinition.Http("silent", closed, Map.of(), new Redaction(List.of()));
+    var silent =
+        new ServerDefinition.Http("silent", closed, Map.of(), false, new Redaction(List.of()));
 
     assertThat(servers(homeless, silent).snapshot(LONG).troubles())
         .containsEntry("homeless", "its 'cwd' " + nowhere + " is no folder")
