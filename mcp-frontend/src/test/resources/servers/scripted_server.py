@@ -16,7 +16,12 @@ PARSER.add_argument("--page", type=int, default=0, help="tools on one page of to
 PARSER.add_argument("--tools", type=int, default=0, help="how many tools beside the scripted ones")
 PARSER.add_argument("--mute", default="", help="a method that is never answered")
 PARSER.add_argument("--end-at-start", default="", help="says this on stderr and exits with 3")
-PARSER.add_argument("--end-once", default="", help="a file; without it, makes it and exits with 4")
+PARSER.add_argument("--end-twice", default="", help="a file; exits with 4 until it has two bytes")
+PARSER.add_argument("--greeting-first", action="store_true", help="exits with 5 when it is another")
+PARSER.add_argument("--modern", action="store_true", help="speaks revision 2026-07-28 alone")
+PARSER.add_argument("--versions", default="2026-07-28", help="what it says that it speaks then")
+PARSER.add_argument("--refusal", type=int, default=0, help="the error for server/discover then")
+PARSER.add_argument("--ttl", default="", help="ttlMs of its list of tools then, as JSON")
 PARSER.add_argument("--banner", action="store_true", help="prints what is not JSON first")
 PARSER.add_argument("--child", action="store_true", help="starts a child that ignores SIGTERM")
 PARSER.add_argument("--instructions", default="Does as it is told.")
@@ -29,15 +34,20 @@ CANCELLED: list[Any] = []
 CHILDREN: list[int] = []
 LISTINGS: list[Any] = []
 LATE: list[Any] = []
+SUBSCRIPTIONS: list[Any] = []
+SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 STUBBORN = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
 TOOLS = [
     *("echo", "die", "never", "refuse", "break", "big", "grow", "noise", "env", "cancelled", "pids"),
     *("line", "literal", "flood", "listings", "deaf", "late", "complain"),
+    *(("ask", "again", "odd", "unsubscribe") if OPTIONS.modern else ()),
     *(f"tool-{number}" for number in range(OPTIONS.tools)),
 ]
 
 
 def send(message: dict[str, Any]) -> None:
+    if OPTIONS.modern and message.get("method", "").endswith("list_changed"):
+        message = {**message, "params": {"_meta": {SUBSCRIPTION: (SUBSCRIPTIONS or [0])[-1]}}}
     with WRITING:
         sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
         sys.stdout.flush()
@@ -122,6 +132,19 @@ def call(
             return text(os.environ.get(arguments["name"], "(not set)"))
         case "cancelled":
             return text(CANCELLED)
+        case "ask":
+            question = {"method": "elicitation/create", "params": {"message": "Who are you?"}}
+            return {"resultType": "input_required", "inputRequests": {"who": question}}
+        case "again":
+            state = json.loads(line)["params"].get("requestState")
+            if state is None:
+                return {"resultType": "input_required", "requestState": "as it \u00e9 is"}
+            return text(line)
+        case "odd":
+            return {**text("?"), "resultType": "odd"}
+        case "unsubscribe":
+            send({"method": "notifications/cancelled", "params": {"requestId": SUBSCRIPTIONS[-1]}})
+            return text(len(SUBSCRIPTIONS))
         case "pids":
             return text([os.getpid(), *CHILDREN])
     return text(name)
@@ -132,7 +155,29 @@ def answer(request: dict[str, Any], line: str) -> None:
     if method == OPTIONS.mute:
         return
     result: dict[str, Any] | None = {}
+    if OPTIONS.modern:
+        meta = params.get("_meta", {})
+        if method == "initialize" or meta.get("io.modelcontextprotocol/protocolVersion") != "2026-07-28":
+            error: dict[str, Any] = {"code": -32601, "message": "only the newest revision"}
+            send({"id": request["id"], "error": error})
+            return
     match method:
+        case "server/discover" if OPTIONS.modern and OPTIONS.refusal:
+            data = {"supported": OPTIONS.versions.split(","), "requested": "2026-07-28"}
+            error = {"code": OPTIONS.refusal, "message": "no", "data": data}
+            send({"id": request["id"], "error": error})
+            return
+        case "server/discover" if OPTIONS.modern:
+            result = {
+                "supportedVersions": OPTIONS.versions.split(","),
+                "capabilities": {"tools": {"listChanged": True}},
+                "instructions": OPTIONS.instructions,
+            }
+        case "subscriptions/listen":
+            SUBSCRIPTIONS.append(request["id"])
+            acknowledged = {"_meta": {SUBSCRIPTION: request["id"]}, "notifications": params["notifications"]}
+            send({"method": "notifications/subscriptions/acknowledged", "params": acknowledged})
+            result = None
         case "initialize":
             result = {
                 "protocolVersion": params["protocolVersion"],
@@ -143,8 +188,12 @@ def answer(request: dict[str, Any], line: str) -> None:
         case "tools/list":
             LISTINGS.append(params.get("cursor"))
             result = listing(params.get("cursor"))
+            if OPTIONS.ttl:
+                result["ttlMs"] = json.loads(OPTIONS.ttl)
         case "tools/call":
             result = call(request["id"], params["name"], params.get("arguments") or {}, line)
+    if result is not None and OPTIONS.modern:
+        result = {"resultType": "complete", **result}
     if result is not None:
         send({"id": request["id"], "result": result})
 
@@ -162,17 +211,21 @@ def main() -> None:
     if OPTIONS.end_at_start:
         sys.stderr.write(OPTIONS.end_at_start + "\n")
         sys.exit(3)
-    if OPTIONS.end_once and not os.path.exists(OPTIONS.end_once):
-        with open(OPTIONS.end_once, "w", encoding="utf-8"):
-            sys.exit(4)
+    if OPTIONS.end_twice:
+        with open(OPTIONS.end_twice, "a+", encoding="utf-8") as starts:
+            if starts.tell() < 2:
+                starts.write("x")
+                sys.exit(4)
     if OPTIONS.banner:
         print("Welcome to the scripted server!", flush=True)
     if OPTIONS.child:
         CHILDREN.append(subprocess.Popen([sys.executable, "-c", STUBBORN]).pid)
     if OPTIONS.strays:
         CHILDREN.extend(map(orphan, ("", "start_new_session=True", "env={}")))
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         message = json.loads(line)
+        if OPTIONS.greeting_first and number == 0 and message.get("method") != "initialize":
+            sys.exit(5)
         if message.get("method") == "notifications/cancelled":
             CANCELLED.append(message["params"]["requestId"])
             if message["params"]["requestId"] in LATE:

@@ -5,7 +5,9 @@ and at the port that the arguments name.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 try:
     from mcp.server.fastmcp import Context, FastMCP as Server
@@ -56,6 +58,21 @@ server = Server("third", instructions="Ask me.", **(OPTIONS if LINE == 1 else {}
 def add(a: int, b: int) -> int:
     """Adds two numbers."""
     return a + b
+
+
+@server.tool()
+def era(ctx: Context) -> str:
+    """Says which revision is spoken."""
+    if LINE == 1:
+        greeted = ctx.session.client_params
+        return greeted.protocolVersion if greeted else "(none)"
+    return ctx.protocol_version
+
+
+@server.tool()
+def mirrored(region: Annotated[str, Field(json_schema_extra={"x-mcp-header": "Region"})]) -> str:
+    """Takes an argument that a client of the newest revision sends in a header as well."""
+    return region
 
 
 @server.tool()

@@ -69,6 +69,19 @@ final class ArchitectureTest {
           .resideInAnyPackage("io.modelcontextprotocol.client..", "reactor..");
 
   @ArchTest
+  static final ArchRule upstream_servers_are_reached_over_wires_of_our_own =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.caisson.mcp.upstream..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.modelcontextprotocol.client..",
+              "io.modelcontextprotocol.json..",
+              "reactor..",
+              "org.reactivestreams..");
+
+  @ArchTest
   static final ArchRule nobody_uses_the_server_of_the_sdk =
       noClasses()
           .should()

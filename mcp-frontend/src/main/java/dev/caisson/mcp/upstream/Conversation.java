@@ -16,7 +16,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An initialised MCP session with one server, as blocking requests that many threads may make at
+ * What is said to one server and what it says, as blocking requests that many threads may make at
  * once. Parameters and results are raw JSON: what a server sends reaches the code as it was sent,
  * also where it is newer than the SDK's types.
  *
@@ -34,6 +34,7 @@ final class Conversation implements AutoCloseable {
   private final AtomicInteger ids = new AtomicInteger();
   private final Map<String, CompletableFuture<Answer>> open = new ConcurrentHashMap<>();
   private volatile @Nullable String lostBecause;
+  private volatile Revision revision = Revision.NONE;
 
   /** Hears what the server does of its own accord. Must not block. */
   interface Listener {
@@ -45,36 +46,38 @@ final class Conversation implements AutoCloseable {
   /** A result, a JSON object, and the memory that it takes; whoever has it closes the lease. */
   record Answer(String result, ByteBudget.Lease lease) {}
 
-  /** What the server said of itself. */
-  record Greeting(String instructions, boolean hasTools) {}
-
   Conversation(String server, Wire wire, Listener listener) {
     this.server = server;
     this.wire = wire;
     this.listener = listener;
   }
 
-  /** Opens the wire and shakes hands. */
-  Greeting greet(Duration timeout)
-      throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
+  void open() throws LostConnectionException {
     wire.open(new Incoming());
-    var parameters =
-        RawJson.of(
-            Map.of(
-                "protocolVersion", Revision.LEGACY.getFirst(),
-                "capabilities", Map.of(),
-                "clientInfo", Map.of("name", "caisson", "version", "0.1.0")));
-    var result = RawJson.members(request(McpSchema.METHOD_INITIALIZE, parameters, timeout));
-    var version = result.text("protocolVersion").orElse("");
-    if (!Revision.LEGACY.contains(version)) {
-      throw new LostConnectionException(
-          "it speaks protocol version '" + version + "'; known are " + Revision.LEGACY,
-          Delivery.NOT_DELIVERED);
-    }
-    wire.speak(new Revision(version));
-    wire.send(new Message.Notification(McpSchema.METHOD_NOTIFICATION_INITIALIZED, "{}"));
-    var capabilities = RawJson.members(result.raw("capabilities").orElse("{}"));
-    return new Greeting(result.text("instructions").orElse(""), capabilities.has("tools"));
+  }
+
+  /** Speaks so from now on. */
+  void speak(Revision to) {
+    revision = to;
+    wire.speak(to);
+  }
+
+  Revision revision() {
+    return revision;
+  }
+
+  boolean isLost() {
+    return lostBecause != null;
+  }
+
+  /** Why a tool with this schema cannot be called; empty when it can. */
+  Optional<String> learn(String tool, String inputSchema) {
+    return wire.learn(tool, inputSchema);
+  }
+
+  /** Sends a notification without parameters. */
+  void tell(String method) throws LostConnectionException {
+    wire.send(new Message.Notification(method, "{}"));
   }
 
   /** Sends a request with these parameters, a JSON object, and waits for its answer, another. */
@@ -97,7 +100,7 @@ final class Conversation implements AutoCloseable {
       if (lost != null) {
         throw new LostConnectionException(lost, Delivery.NOT_DELIVERED);
       }
-      wire.send(new Message.Request(id, method, parameters));
+      wire.send(new Message.Request(id, method, revision.dressed(parameters)));
       var got = answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
       if (RawJson.isObject(got.result())) {
         taken = true;
@@ -124,8 +127,8 @@ final class Conversation implements AutoCloseable {
   }
 
   private void withdraw(String id, String method) {
-    if (method.equals(McpSchema.METHOD_INITIALIZE)) {
-      return; // The specification forbids to cancel it.
+    if (method.equals(McpSchema.METHOD_INITIALIZE) || method.equals(Handshake.DISCOVER)) {
+      return; // The specification forbids to cancel the one; the other may be new to the server.
     }
     try {
       wire.withdraw(
@@ -170,12 +173,31 @@ final class Conversation implements AutoCloseable {
         case Message.Refusal(var id, var error) ->
             waiting(id).ifPresent(answer -> answer.completeExceptionally(refusal(error)));
         case Message.Request request -> asked(request);
-        case Message.Notification notification -> {
-          if (notification.method().equals(McpSchema.METHOD_NOTIFICATION_TOOLS_LIST_CHANGED)) {
-            listener.toolsChanged();
-          }
-        }
+        case Message.Notification(var method, var params) -> told(method, params);
       }
+    }
+
+    private void told(String method, String params) {
+      if (method.equals(McpSchema.METHOD_NOTIFICATION_TOOLS_LIST_CHANGED)
+          && isOfOpenSubscription(params)) {
+        listener.toolsChanged();
+      } else if (method.equals("notifications/cancelled") && revision.isModern()) {
+        // The server ends a subscription.
+        RawJson.members(params)
+            .raw("requestId")
+            .flatMap(this::waiting)
+            .ifPresent(answer ->
+                answer.completeExceptionally(
+                    new LostConnectionException("the server ended it", Delivery.UNKNOWN)));
+      }
+    }
+
+    /** One that names none is of the only one. */
+    private boolean isOfOpenSubscription(String params) {
+      var meta = RawJson.members(RawJson.members(params).raw("_meta").orElse("{}"));
+      return meta.raw(Revision.SUBSCRIPTION)
+          .map(id -> open.containsKey(Message.plainId(id)))
+          .orElse(true);
     }
 
     private Optional<CompletableFuture<Answer>> waiting(String id) {
@@ -191,10 +213,15 @@ final class Conversation implements AutoCloseable {
       var code = members.raw("code").filter(raw -> raw.matches("-?[0-9]{1,9}"));
       return new RpcErrorException(
           code.map(Integer::parseInt).orElse(McpSchema.ErrorCodes.INTERNAL_ERROR),
-          members.text("message").orElse("it gave no message"));
+          members.text("message").orElse("it gave no message"),
+          members.raw("data").orElse("{}"));
     }
 
     private void asked(Message.Request request) {
+      if (revision.isModern()) {
+        log.debug("{}: a request, which this revision does not know", server);
+        return; // Nor may it be answered.
+      }
       var reply =
           request.method().equals(McpSchema.METHOD_PING)
               ? new Message.Answer(request.id(), "{}")

@@ -54,7 +54,8 @@ final class HttpExchange {
       if (!reply.isGood()) {
         refused(request, reply);
       } else if (reply.isJson()) {
-        json(request, reply, id);
+        begin(request, reply);
+        json(reply, id);
       } else if (reply.isEvents()) {
         begin(request, reply);
         stream(Optional.of(id), Optional.of(reply));
@@ -99,7 +100,7 @@ final class HttpExchange {
         : Optional.empty();
   }
 
-  private void json(Message.Request request, HttpReply reply, String id)
+  private void json(HttpReply reply, String id)
       throws IOException, LostConnectionException, InterruptedException {
     CountedBytes.Text text;
     try (var bytes = new CountedBytes(incoming)) {
@@ -108,7 +109,6 @@ final class HttpExchange {
     } catch (IOException broken) {
       throw interruptedOr(broken);
     }
-    begin(request, reply);
     if (deliver(text, Optional.of(id))) {
       return;
     }

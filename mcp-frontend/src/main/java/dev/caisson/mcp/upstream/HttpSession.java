@@ -2,8 +2,10 @@ package dev.caisson.mcp.upstream;
 
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What of a conversation over Streamable HTTP is said in headers: the version, the session of the
@@ -14,6 +16,7 @@ final class HttpSession {
   private static final int LONGEST_ID = 1024;
 
   private volatile Revision revision = Revision.NONE;
+  private final Map<String, ParameterHeaders> parameters = new ConcurrentHashMap<>();
   private volatile Optional<String> id = Optional.empty();
 
   void speak(Revision of) {
@@ -29,14 +32,32 @@ final class HttpSession {
     return id.isPresent();
   }
 
+  /** Why a tool with this schema cannot be called; empty when it can. */
+  Optional<String> learn(String tool, String inputSchema) {
+    if (!revision.isModern()) {
+      return Optional.empty();
+    }
+    try {
+      var mirrored = ParameterHeaders.of(inputSchema);
+      if (mirrored == ParameterHeaders.NONE) {
+        parameters.remove(tool);
+      } else {
+        parameters.put(tool, mirrored);
+      }
+      return Optional.empty();
+    } catch (ParameterHeaders.InvalidSchemaException invalid) {
+      return Optional.of(String.valueOf(invalid.getMessage()));
+    }
+  }
+
   /** The headers for this message. */
-  Map<String, String> headers(Message message) {
+  Map<String, String> headers(Message message) throws LostConnectionException {
     if (!revision.isModern()) {
       return headers();
     }
     var headers = headers();
     if (message instanceof Message.Request request) {
-      MirroredHeaders.of(request, headers);
+      MirroredHeaders.of(request, parameters, headers);
     }
     return headers;
   }
@@ -75,7 +96,6 @@ final class HttpSession {
     return isLegacy()
         && hasId()
         && (reply.status() == 404
-            || reply.status() == 400
-                && beginning.toLowerCase(java.util.Locale.ROOT).contains("session"));
+            || reply.status() == 400 && beginning.toLowerCase(Locale.ROOT).contains("session"));
   }
 }

@@ -4,6 +4,7 @@ import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -49,6 +50,11 @@ final class HttpWire implements Wire {
   @Override
   public void speak(Revision revision) {
     session.speak(revision);
+  }
+
+  @Override
+  public Optional<String> learn(String tool, String inputSchema) {
+    return session.learn(tool, inputSchema);
   }
 
   @Override

@@ -11,8 +11,10 @@ final class MirroredHeaders {
 
   private MirroredHeaders() {}
 
-  /** Adds the headers that every such request has. */
-  static void of(Message.Request request, Map<String, String> headers) {
+  /** Adds the headers; of the tools, those with arguments in headers are given. */
+  static void of(
+      Message.Request request, Map<String, ParameterHeaders> tools, Map<String, String> headers)
+      throws LostConnectionException {
     headers.put("Mcp-Method", request.method());
     var key =
         switch (request.method()) {
@@ -21,9 +23,14 @@ final class MirroredHeaders {
           default -> "";
         };
     if (!key.isEmpty()) {
-      RawJson.members(request.params())
-          .text(key)
-          .ifPresent(name -> headers.put("Mcp-Name", encoded(name)));
+      var parameters = RawJson.members(request.params());
+      var name = parameters.text(key).orElse("");
+      headers.put("Mcp-Name", encoded(name));
+      if (request.method().equals("tools/call")) {
+        tools
+            .getOrDefault(name, ParameterHeaders.NONE)
+            .of(parameters.raw("arguments").orElse("{}"), headers);
+      }
     }
   }
 

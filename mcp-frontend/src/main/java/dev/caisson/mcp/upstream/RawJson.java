@@ -125,6 +125,14 @@ final class RawJson {
     return new Members(json, places);
   }
 
+  /** The texts of an object's values; none where the text is another value. */
+  static List<String> values(String json) {
+    var members = members(json);
+    return members.places.values().stream()
+        .map(place -> json.substring(place.start(), place.end()))
+        .toList();
+  }
+
   /** The texts of an array's values; none where the text is another value. */
   static List<String> elements(String json) {
     var elements = new ArrayList<String>();

@@ -1,6 +1,7 @@
 package dev.caisson.mcp.upstream;
 
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
+import java.util.Optional;
 
 /**
  * Decorator for {@link Wire} that takes a server's secrets out of all that comes from it: messages,
@@ -54,6 +55,11 @@ final class RedactedWire implements Wire {
     } catch (LostConnectionException lost) {
       throw redacted(lost);
     }
+  }
+
+  @Override
+  public Optional<String> learn(String tool, String inputSchema) {
+    return wire.learn(tool, inputSchema);
   }
 
   @Override

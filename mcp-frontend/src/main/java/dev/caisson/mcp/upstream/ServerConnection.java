@@ -1,6 +1,5 @@
 package dev.caisson.mcp.upstream;
 
-import dev.caisson.mcp.stubs.Catalogue.ToolSignature;
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import java.time.Duration;
 import java.util.List;
@@ -37,6 +36,7 @@ final class ServerConnection implements AutoCloseable {
   private final Breaker breaker;
   private @Nullable CompletableFuture<Conversation> attempt;
   private @Nullable Conversation newest;
+  private Optional<Approach> lastApproach = Optional.empty();
   private Optional<Long> firstTried = Optional.empty();
   private String trouble = "";
   private boolean closed;
@@ -44,7 +44,7 @@ final class ServerConnection implements AutoCloseable {
   /** Hears what the server says of itself. Must not block. */
   interface Listener {
     /** A connection was made; called before anybody can use it. */
-    void connected(String instructions, List<ToolSignature> tools);
+    void connected(String instructions, ToolListing.Listed listed);
 
     void toolsChanged();
   }
@@ -99,52 +99,112 @@ final class ServerConnection implements AutoCloseable {
     return Math.max(1, Duration.ofNanos(nanos).plusMillis(999).toSeconds()) + " s";
   }
 
+  /** Tries what may be right for this server, until it has told its tools. */
   private void tryToConnect(CompletableFuture<Conversation> mine) {
-    var wire = new RedactedWire(wires.apply(definition), definition.secrets());
+    var order = new Approach.Order(definition, lastApproach());
+    var refusal = "";
+    while (true) {
+      var conversation = conversation(order.current(), mine);
+      if (conversation.isEmpty()) {
+        mine.completeExceptionally(unusable("it was closed"));
+        return;
+      }
+      try {
+        connect(conversation.get(), order.current(), mine);
+        return;
+      } catch (LostConnectionException
+          | RpcErrorException
+          | TimeoutException
+          | InterruptedException
+          | RuntimeException problem) {
+        var before = order.current();
+        var because =
+            before == Approach.OLD_SSE && !refusal.isEmpty()
+                ? refusal + bySse(problem)
+                : explain(problem);
+        if (order.next(problem).isEmpty()) {
+          failed(mine, conversation.get(), because);
+          return;
+        }
+        refusal = order.current() == Approach.OLD_SSE ? because : "";
+        conversation.get().close();
+      }
+    }
+  }
+
+  /** A new conversation, or none when we were closed. */
+  private Optional<Conversation> conversation(
+      Approach approach, CompletableFuture<Conversation> mine) {
+    var wire = new RedactedWire(wires.apply(approach.of(definition)), definition.secrets());
     var conversation = new Conversation(name(), wire, new Events(mine));
     lock.lock();
     try {
       newest = conversation;
-      if (closed) {
-        mine.completeExceptionally(unusable("it was closed"));
-        return;
-      }
+      return closed ? Optional.empty() : Optional.of(conversation);
     } finally {
       lock.unlock();
     }
-    try {
-      var greeting = conversation.greet(timing.connect());
-      var tools =
-          greeting.hasTools()
-              ? new ToolListing(conversation, name()).all(timing.list())
-              : List.<ToolSignature>of();
-      listener.connected(greeting.instructions(), tools);
-      untroubled();
-      if (!mine.complete(conversation)) {
-        conversation.close();
-      }
-    } catch (LostConnectionException lost) {
-      failed(mine, conversation, lost.reason());
-    } catch (RpcErrorException error) {
-      failed(mine, conversation, "it answered with error " + error.code() + ": " + error.text());
-    } catch (TimeoutException late) {
-      failed(
-          mine,
-          conversation,
+  }
+
+  private void connect(
+      Conversation conversation, Approach approach, CompletableFuture<Conversation> mine)
+      throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
+    var greeting =
+        new Handshake(conversation, Handshake.PATIENCE).greet(approach, timing.connect());
+    var listed =
+        greeting.hasTools()
+            ? new ToolListing(conversation, name()).all(timing.list())
+            : new ToolListing.Listed(List.of(), Optional.empty());
+    listener.connected(greeting.instructions(), listed);
+    if (greeting.revision().isModern() && greeting.tellsOfChanges()) {
+      Thread.ofVirtual()
+          .name("subscription-" + name())
+          .start(new Subscription(conversation, listener::toolsChanged));
+    }
+    var right =
+        approach == Approach.PROBE && !greeting.revision().isModern() ? Approach.GREET : approach;
+    untroubled(right);
+    if (!mine.complete(conversation)) {
+      conversation.close();
+    }
+  }
+
+  private String explain(Exception problem) {
+    return switch (problem) {
+      case LostConnectionException lost -> lost.reason();
+      case RpcErrorException error ->
+          "it answered with error " + error.code() + ": " + error.text();
+      case TimeoutException late ->
           "it did not answer within "
               + timing.connect().toSeconds()
               + " s (initialize) and "
               + timing.list().toSeconds()
-              + " s (tools/list)");
-    } catch (InterruptedException | RuntimeException problem) {
-      failed(mine, conversation, "connecting failed: " + problem);
+              + " s (tools/list)";
+      default -> "connecting failed: " + problem;
+    };
+  }
+
+  /** Of a server that is plainly none of the oldest kind, that is not worth a word. */
+  private String bySse(Exception problem) {
+    return problem instanceof LostConnectionException lost && lost.delivery() == Delivery.REFUSED
+        ? ""
+        : "; over HTTP with SSE: " + explain(problem);
+  }
+
+  private Optional<Approach> lastApproach() {
+    lock.lock();
+    try {
+      return lastApproach;
+    } finally {
+      lock.unlock();
     }
   }
 
-  private void untroubled() {
+  private void untroubled(Approach right) {
     lock.lock();
     try {
       trouble = "";
+      lastApproach = Optional.of(right);
     } finally {
       lock.unlock();
     }

@@ -89,10 +89,11 @@ final class SseWire implements Wire {
   private void listen() throws InterruptedException {
     try (var reply = link.events(link.url(), Map.of())) {
       if (!reply.isGood()) {
-        throw refused(HttpLink.explain(reply, reply.beginning()));
+        throw new LostConnectionException(
+            HttpLink.explain(reply, reply.beginning()), Delivery.REFUSED);
       }
       if (!reply.isEvents()) {
-        throw refused(HttpLink.unexpected(reply));
+        throw new LostConnectionException(HttpLink.unexpected(reply), Delivery.REFUSED);
       }
       read(reply);
       lost(refused("it closed its event stream"));

@@ -2,14 +2,17 @@ package dev.caisson.mcp.upstream;
 
 import dev.caisson.mcp.stubs.Catalogue.Annotations;
 import dev.caisson.mcp.stubs.Catalogue.ToolSignature;
+import dev.caisson.mcp.text.Shown;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,27 +38,47 @@ final class ToolListing {
     this.server = server;
   }
 
+  /**
+   * All tools, and how long the list may be used.
+   *
+   * @param timeToLive as the server says, the shortest of all pages; empty when it does not
+   */
+  record Listed(List<ToolSignature> tools, Optional<Duration> timeToLive) {}
+
   /** All tools, in the server's order, each name once. The time limit is for all pages together. */
-  List<ToolSignature> all(Duration limit)
+  Listed all(Duration limit)
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     var deadline = System.nanoTime() + limit.toNanos();
     var tools = new LinkedHashMap<String, ToolSignature>();
     var parameters = "{}";
+    var timeToLive = Optional.<Duration>empty();
     for (var page = 0; page < MOST_PAGES; page++) {
       var left = Duration.ofNanos(Math.max(deadline - System.nanoTime(), 1));
       var answer =
           RawJson.members(conversation.request(McpSchema.METHOD_TOOLS_LIST, parameters, left));
+      timeToLive = shorter(timeToLive, timeToLive(answer));
       RawJson.elements(answer.raw("tools").orElse("[]"))
           .forEach(tool -> add(RawJson.members(tool), tools));
       var cursor = answer.text("nextCursor").orElse("");
       if (cursor.isEmpty()) {
-        return new ArrayList<>(tools.values());
+        return new Listed(new ArrayList<>(tools.values()), timeToLive);
       }
       parameters = "{\"cursor\":" + RawJson.quoted(cursor) + "}";
     }
     throw new RpcErrorException(
         McpSchema.ErrorCodes.INTERNAL_ERROR,
         "tools/list does not end after " + MOST_PAGES + " pages");
+  }
+
+  /** In milliseconds; what is no number of them is as if it were 0. */
+  private static Optional<Duration> timeToLive(RawJson.Members page) {
+    return page.raw("ttlMs")
+        .map(raw ->
+            raw.matches("[0-9]{1,15}") ? Duration.ofMillis(Long.parseLong(raw)) : Duration.ZERO);
+  }
+
+  private static Optional<Duration> shorter(Optional<Duration> one, Optional<Duration> other) {
+    return Stream.of(one, other).flatMap(Optional::stream).min(Comparator.naturalOrder());
   }
 
   private void add(RawJson.Members tool, Map<String, ToolSignature> tools) {
@@ -71,6 +94,12 @@ final class ToolListing {
         || output.length() > LONGEST_SCHEMA
         || tools.size() >= MOST_TOOLS) {
       log.warn("MCP server '{}' lists a tool that is over a limit; left out", server);
+      return;
+    }
+    var problem = conversation.learn(name, input);
+    if (problem.isPresent()) {
+      log.warn(
+          "MCP server '{}': tool '{}' is left out: {}", server, Shown.name(name), problem.get());
       return;
     }
     var annotations = annotations(RawJson.members(tool.raw("annotations").orElse("{}")));

@@ -3,11 +3,9 @@ package dev.caisson.mcp.upstream;
 import dev.caisson.mcp.relay.ToolAnswer;
 import dev.caisson.mcp.relay.ToolAnswer.Reason;
 import dev.caisson.mcp.stubs.Catalogue.ServerTools;
-import dev.caisson.mcp.stubs.Catalogue.ToolSignature;
 import dev.caisson.mcp.upstream.LostConnectionException.Delivery;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -36,7 +34,8 @@ final class UpstreamServer implements AutoCloseable {
   private final ServerConnection connection;
   private final ToolsRefresh refresh;
   private final ReentrantLock lock = new ReentrantLock();
-  // Guarded by lock.
+  // Both guarded by lock.
+  private final Freshness freshness;
   private @Nullable ServerTools lastKnown;
 
   /** How long we wait for a server. */
@@ -53,6 +52,7 @@ final class UpstreamServer implements AutoCloseable {
     this.name = definition.name();
     this.timing = timing;
     this.connection = new ServerConnection(definition, wires, timing, nanoTime, new Heard());
+    this.freshness = new Freshness(nanoTime);
     this.refresh = new ToolsRefresh(name, this::listAgain);
   }
 
@@ -75,6 +75,7 @@ final class UpstreamServer implements AutoCloseable {
     var connecting = connection.connect();
     var known = lastKnown();
     if (known.isPresent()) {
+      refreshWhenOld();
       return known.get();
     }
     var left = connection.leftOf(patience);
@@ -89,6 +90,19 @@ final class UpstreamServer implements AutoCloseable {
     return lastKnown()
         .orElseGet(() ->
             ServerTools.unavailable(name, cut(unavailable(trouble().orElse(STILL_STARTING)))));
+  }
+
+  /** Whoever asks meanwhile gets the old ones: a run does not wait for a list. */
+  private void refreshWhenOld() {
+    lock.lock();
+    try {
+      if (!freshness.isOver()) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    refresh.changed();
   }
 
   private Optional<ServerTools> lastKnown() {
@@ -168,7 +182,9 @@ final class UpstreamServer implements AutoCloseable {
       throws LostConnectionException, RpcErrorException, TimeoutException, InterruptedException {
     var parameters = "{\"name\":" + RawJson.quoted(tool) + ",\"arguments\":" + arguments + "}";
     try {
-      var answer = conversation.ask(McpSchema.METHOD_TOOLS_CALL, parameters, timing.call());
+      var answer =
+          new RoundTrips(conversation, Inputs.NOBODY)
+              .ask(McpSchema.METHOD_TOOLS_CALL, parameters, timing.call());
       connection.answered();
       return answer;
     } catch (RpcErrorException error) {
@@ -187,12 +203,14 @@ final class UpstreamServer implements AutoCloseable {
       return; // It was lost; the next connection lists its own.
     }
     try {
-      var tools = new ToolListing(connection.await(current.get()), name).all(timing.list());
+      var listed = new ToolListing(connection.await(current.get()), name).all(timing.list());
       lock.lock();
       try {
         if (connection.current().equals(current)) {
           var before = lastKnown;
-          lastKnown = new ServerTools(name, before == null ? "" : before.description(), tools);
+          lastKnown =
+              new ServerTools(name, before == null ? "" : before.description(), listed.tools());
+          freshness.renewed(listed.timeToLive());
         }
       } finally {
         lock.unlock();
@@ -213,12 +231,13 @@ final class UpstreamServer implements AutoCloseable {
   private final class Heard implements ServerConnection.Listener {
 
     @Override
-    public void connected(String instructions, List<ToolSignature> tools) {
+    public void connected(String instructions, ToolListing.Listed listed) {
       // The catalogue's limit for a namespace's description is 16 KiB of UTF-8.
       var description = instructions.substring(0, Math.min(instructions.length(), 4 * 1024));
       lock.lock();
       try {
-        lastKnown = new ServerTools(name, description, tools);
+        lastKnown = new ServerTools(name, description, listed.tools());
+        freshness.renewed(listed.timeToLive());
       } finally {
         lock.unlock();
       }

@@ -1,5 +1,7 @@
 package dev.caisson.mcp.upstream;
 
+import java.util.Optional;
+
 /**
  * Carries JSON-RPC messages to one server and back: a child process or an HTTP session.
  *
@@ -23,6 +25,14 @@ interface Wire extends AutoCloseable {
   default void withdraw(String requestId, Message.Notification cancelled)
       throws LostConnectionException {
     send(cancelled);
+  }
+
+  /**
+   * Tells the wire of a tool before it is called: a part of its arguments may travel beside the
+   * message. Why the tool cannot be called over this wire; empty when it can.
+   */
+  default Optional<String> learn(String tool, String inputSchema) {
+    return Optional.empty();
   }
 
   /** Ends the connection and everything that was started for it. Safe to call twice. */

@@ -56,7 +56,7 @@ final class ThirdPartyClientsTest {
   private static void assertDriven(String printed) {
     JsonNode told = JsonMapper.shared().readTree(printed);
     assertThat(told.path("server").asString()).isEqualTo("caisson");
-    assertThat(told.path("tools")).hasSize(6);
+    assertThat(told.path("tools")).hasSize(7);
     assertThat(told.path("failed").asBoolean()).isFalse();
     assertThat(told.path("text").asString())
         .startsWith("begun\n")

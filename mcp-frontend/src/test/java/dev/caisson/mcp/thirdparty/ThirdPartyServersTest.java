@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -99,51 +100,100 @@ final class ThirdPartyServersTest {
   }
 
   @Test
+  void python_1_x_over_stdio() throws Exception {
+    assertPythonServes(overStdio("client-1.txt"), "2025-11-25");
+  }
+
+  @Test
   void python_1_x_over_streamable_http() throws Exception {
-    assertPythonServes("client-1.txt", "streamable-http", "http", "/mcp");
+    assertPythonServesHttp("client-1.txt", "streamable-http", "http", "/mcp", "2025-11-25");
+  }
+
+  @Test
+  void python_1_x_over_streamable_http_without_sessions() throws Exception {
+    assertPythonServesHttp(
+        "client-1.txt", "streamable-http", "http", "/mcp", "(none)", "stateless_http");
   }
 
   @Test
   void python_1_x_over_sse() throws Exception {
-    assertPythonServes("client-1.txt", "sse", "sse", "/sse");
+    assertPythonServesHttp("client-1.txt", "sse", "sse", "/sse", "2025-11-25");
   }
 
   @Test
-  void python_2_x_over_streamable_http() throws Exception {
-    assertPythonServes("client-2.txt", "streamable-http", "http", "/mcp");
+  void python_1_x_over_sse_where_the_file_says_http() throws Exception {
+    assertPythonServesHttp("client-1.txt", "sse", "http", "/sse", "2025-11-25");
+  }
+
+  @Test
+  void python_2_x_over_stdio_in_revision_2026_07_28() throws Exception {
+    assertPythonServes(overStdio("client-2.txt"), "2026-07-28");
+  }
+
+  @Test
+  void python_2_x_over_streamable_http_in_revision_2026_07_28() throws Exception {
+    assertPythonServesHttp("client-2.txt", "streamable-http", "http", "/mcp", "2026-07-28");
+  }
+
+  @Test
+  void python_2_x_over_streamable_http_with_json_answers_in_revision_2026_07_28() throws Exception {
+    assertPythonServesHttp(
+        "client-2.txt", "streamable-http", "http", "/mcp", "2026-07-28", "json_response");
   }
 
   @Test
   void python_2_x_over_sse() throws Exception {
-    assertPythonServes("client-2.txt", "sse", "sse", "/sse");
+    assertPythonServesHttp("client-2.txt", "sse", "sse", "/sse", "2025-11-25");
   }
 
-  private void assertPythonServes(String line, String transport, String type, String path)
+  private static Map<String, Object> overStdio(String line)
+      throws IOException, InterruptedException {
+    var script = ThirdPartyParts.script("python/server.py").toString();
+    return Map.of("command", ThirdPartyParts.python(line), "args", List.of(script, "stdio", "0"));
+  }
+
+  private void assertPythonServesHttp(
+      String line, String transport, String type, String path, String era, String... options)
       throws Exception {
     var port = freePort();
-    var server = pythonServer(line, transport, port);
-    try (var servers =
-        servers(Map.of("py", Map.of("type", type, "url", "http://127.0.0.1:" + port + path)))) {
-      assertThat(tools(servers)).containsExactly("add", "fail", "slow", "cut", "grow");
+    var server = pythonServer(line, transport, port, options);
+    try {
+      assertPythonServes(Map.of("type", type, "url", "http://127.0.0.1:" + port + path), era);
+    } finally {
+      end(server);
+    }
+  }
+
+  private void assertPythonServes(Map<String, Object> entry, String era) throws Exception {
+    try (var servers = servers(Map.of("py", entry))) {
+      assertThat(tools(servers))
+          .containsExactly("add", "era", "mirrored", "fail", "slow", "cut", "grow");
+      assertThat(text(servers.call("py", "era", "{}"))).isEqualTo(era);
       var sum = result(servers.call("py", "add", "{\"a\": 12345678901234567890, \"b\": 1}"));
       assertThat(sum.path("structuredContent").path("result")).hasToString("12345678901234567891");
+      assertThat(text(servers.call("py", "mirrored", "{\"region\": \"Åland \"}")))
+          .isEqualTo("Åland ");
       assertThat(servers.call("py", "fail", "{\"why\": \"no\"}"))
           .isInstanceOfSatisfying(
               Relayed.class, failed -> assertThat(failed.resultJson()).contains("no"));
       assertThat(text(servers.call("py", "slow", "{}"))).isEqualTo("done");
       assertThat(text(servers.call("py", "cut", "{}"))).isEqualTo("after the cut");
       assertThat(text(servers.call("py", "grow", "{}"))).isEqualTo("grown");
-      await().atMost(LONG).until(() -> tools(servers).contains("grown"));
-    } finally {
-      end(server);
+      if (!era.equals("(none)")) {
+        await().atMost(LONG).until(() -> tools(servers).contains("grown"));
+      }
     }
   }
 
-  private static Process pythonServer(String line, String transport, int port)
+  private static Process pythonServer(String line, String transport, int port, String... options)
       throws IOException, InterruptedException {
     var script = ThirdPartyParts.script("python/server.py").toString();
+    var command =
+        new ArrayList<>(
+            List.of(ThirdPartyParts.python(line), script, transport, Integer.toString(port)));
+    command.addAll(List.of(options));
     var process =
-        new ProcessBuilder(ThirdPartyParts.python(line), script, transport, Integer.toString(port))
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();

@@ -91,7 +91,7 @@ final class StdioServerTransportTest {
       session.send("{\"jsonrpc\":\"2.0\",\"id\":\"eager\",\"method\":\"tools/list\"}");
 
       session.next("hello");
-      assertThat(session.next("eager").path("result").path("tools")).hasSize(6);
+      assertThat(session.next("eager").path("result").path("tools")).hasSize(7);
     }
   }
 

@@ -14,8 +14,11 @@ final class ToolListingTest {
   private static List<ToolSignature> listed(String tools) throws Exception {
     var server = new AnsweringWire("{\"tools\": " + tools + "}");
     try (var conversation = new Conversation("a", server, new AnsweringWire.Silent())) {
-      assertThat(conversation.greet(Duration.ofSeconds(30)).hasTools()).isTrue();
-      return new ToolListing(conversation, "a").all(Duration.ofSeconds(30));
+      var greeting =
+          new Handshake(conversation, Handshake.PATIENCE)
+              .greet(Approach.GREET, Duration.ofSeconds(30));
+      assertThat(greeting.hasTools()).isTrue();
+      return new ToolListing(conversation, "a").all(Duration.ofSeconds(30)).tools();
     }
   }
 

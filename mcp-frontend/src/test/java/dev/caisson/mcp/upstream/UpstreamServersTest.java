@@ -92,7 +92,7 @@ final class UpstreamServersTest {
   void arguments_reach_the_server_digit_by_digit() throws InterruptedException {
     assertThat(text(servers(Scripted.server("a")).call("a", "line", Exact.OBJECT)))
         .isEqualTo(
-            "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/call\",\"params\":"
+            "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":"
                 + "{\"name\":\"line\",\"arguments\":"
                 + Exact.OBJECT
                 + "}}\n");
@@ -249,7 +249,7 @@ final class UpstreamServersTest {
   @Test
   void after_a_failed_attempt_the_next_one_waits_and_then_works(@TempDir Path folder)
       throws InterruptedException {
-    var servers = servers(Scripted.server("a", "--end-once", folder.resolve("ended").toString()));
+    var servers = servers(Scripted.server("a", "--end-twice", folder.resolve("ended").toString()));
 
     assertThat(failure(servers.call("a", "echo", "{\"number\": 1}")).message())
         .contains("ended with status 4");
@@ -334,7 +334,7 @@ final class UpstreamServersTest {
   @Test
   void a_server_that_came_up_meanwhile_has_its_tools_in_the_next_catalogue(@TempDir Path folder)
       throws InterruptedException {
-    var servers = servers(Scripted.server("a", "--end-once", folder.resolve("ended").toString()));
+    var servers = servers(Scripted.server("a", "--end-twice", folder.resolve("ended").toString()));
     assertThat(servers.snapshot(LONG).catalogue().servers().getFirst().unavailable())
         .contains("ended with status 4");
 
