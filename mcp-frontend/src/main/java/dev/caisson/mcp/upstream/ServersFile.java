@@ -23,10 +23,13 @@ import tools.jackson.databind.json.JsonMapper;
  * Reads the {@code mcpServers} file that MCP clients already use.
  *
  * <p>An entry is a stdio server ({@code command}, {@code args}, {@code env}, {@code cwd}) or an
- * HTTP server ({@code url}, {@code headers}); {@code type} may say which. {@code ${NAME}}, {@code
- * ${env:NAME}} and {@code ${NAME:-default}} are taken from the environment, {@code ${file:PATH}} is
- * the content of a file. Keys of other clients are ignored, because the file is theirs as well;
- * what we would need and cannot do is an error. No problem shows a value: it may be a secret.
+ * HTTP server ({@code url}, {@code headers}); {@code type} may say which, and {@code sse} that it
+ * is one of 2024.
+ *
+ * <p>{@code ${NAME}}, {@code ${env:NAME}} and {@code ${NAME:-default}} are taken from the
+ * environment, {@code ${file:PATH}} is the content of a file. Keys of other clients are ignored,
+ * because the file is theirs as well; what we would need and cannot do is an error. No problem
+ * shows a value: it may be a secret.
  */
 public final class ServersFile {
 

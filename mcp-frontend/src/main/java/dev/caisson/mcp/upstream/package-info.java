@@ -1,4 +1,7 @@
-/** The MCP servers whose tools the code may call. The only client-side importer of the MCP SDK. */
+/**
+ * The MCP servers whose tools the code may call, over wires of our own. Of the MCP SDK constants
+ * alone.
+ */
 @NullMarked
 package dev.caisson.mcp.upstream;
 
