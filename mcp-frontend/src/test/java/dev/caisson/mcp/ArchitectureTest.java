@@ -24,6 +24,8 @@ final class ArchitectureTest {
           .definedBy("dev.caisson.mcp.upstream..")
           .layer("protocol")
           .definedBy("dev.caisson.mcp.protocol..")
+          .layer("http")
+          .definedBy("dev.caisson.mcp.http..")
           .layer("tools")
           .definedBy("dev.caisson.mcp.tools..")
           .layer("app")
@@ -38,7 +40,9 @@ final class ArchitectureTest {
           // The demo only asks whether its servers file can be read.
           .mayOnlyBeAccessedByLayers("tools", "app", "demo")
           .whereLayer("protocol")
-          .mayOnlyBeAccessedByLayers("tools", "app")
+          .mayOnlyBeAccessedByLayers("http", "tools", "app")
+          .whereLayer("http")
+          .mayOnlyBeAccessedByLayers("app")
           .whereLayer("tools")
           .mayOnlyBeAccessedByLayers("app")
           .whereLayer("app")
@@ -110,4 +114,27 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("dev.caisson.client..", "dev.caisson.v1..", "io.grpc..");
+
+  @ArchTest
+  static final ArchRule http_knows_none_of_our_tools =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.caisson.mcp.http..")
+          .should()
+          .dependOnClassesThat(
+              DescribedPredicate.describe(
+                  "are of another room than http and protocol",
+                  type ->
+                      type.getPackageName().startsWith("dev.caisson.")
+                          && !type.getPackageName().startsWith("dev.caisson.mcp.http")
+                          && !type.getPackageName().startsWith("dev.caisson.mcp.protocol")));
+
+  @ArchTest
+  static final ArchRule only_http_knows_its_server =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("dev.caisson.mcp.http..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.eclipse.jetty..");
 }

@@ -31,8 +31,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     description =
-        "Serves MCP clients on standard input and output: tools to run Python in a sandbox, with"
-            + " the tools of other MCP servers as functions.",
+        "Serves MCP clients on standard input and output, or over HTTP: tools to run Python in a"
+            + " sandbox, with the tools of other MCP servers as functions.",
     subcommands = {Demo.class})
 public final class Main implements Callable<Integer>, PlainCommandLine.Options {
 
@@ -42,6 +42,8 @@ public final class Main implements Callable<Integer>, PlainCommandLine.Options {
   private final PrintStream protocol;
 
   @Mixin private ConnectionOptions options = new ConnectionOptions();
+
+  @Mixin private HttpOptions http = new HttpOptions();
 
   @Option(
       names = "--session-per-connection",
@@ -75,10 +77,6 @@ public final class Main implements Callable<Integer>, PlainCommandLine.Options {
     }
     var commands = new CommandLine(new Main(System.out));
     commands.setExecutionExceptionHandler(Main::explain);
-    if (arguments.length > 0 && arguments[0].startsWith("--http")) {
-      System.err.println("caisson mcp: --http is not supported yet; clients start it over stdio");
-      System.exit(2);
-    }
     System.exit(commands.execute(arguments));
   }
 
@@ -117,37 +115,43 @@ public final class Main implements Callable<Integer>, PlainCommandLine.Options {
 
   @Override
   public Integer call() throws ServersFileException {
+    var served = http.served(System.getenv());
     if (printConfig != null) {
+      if (served.isPresent()) {
+        System.err.println(
+            "caisson: --print-config prints how a client starts this command; with --http it is"
+                + " started once, and clients connect to its address");
+        return 2;
+      }
       PrintedConfig.print(
           printConfig, options, sessionPerConnection, System.getenv(), protocol, System.err);
       return 0;
     }
     System.setOut(System.err);
+    if (served.isPresent()) {
+      return HttpStart.serve(served.get(), options, frontendOptions(), protocol);
+    }
     var daemon = options.daemon();
     try (var start = DaemonStart.by(System.getenv(), daemon.socket(), System.err);
         var backend = Backend.of(new DaemonAccess(daemon, start));
         var upstream =
             new UpstreamServers(options.servers(), LogFolder.ofServers(System.getenv()));
-        var server = server(backend, upstream)) {
+        var server =
+            new FrontendServer(backend, upstream, frontendOptions(), CaissonClient.version())) {
       // A signal ends the JVM without the end of this block; what we started must go too.
       Runtime.getRuntime().addShutdownHook(new Thread(upstream::close, "close-upstream"));
       Runtime.getRuntime().addShutdownHook(new Thread(server::close, "close-session"));
       start.begin();
       upstream.connectAll();
-      server.serve();
+      new StdioServerTransport(System.in, protocol, DRAIN).serve(server.dispatcher());
     }
     return 0;
   }
 
-  private FrontendServer server(Backend backend, UpstreamServers upstream) {
-    return new FrontendServer(
-        new StdioServerTransport(System.in, protocol, DRAIN),
-        backend,
-        upstream,
-        new FrontendOptions(
-            options.policy(),
-            sessionPerConnection ? SessionPerConnection.YES : SessionPerConnection.NO),
-        CaissonClient.version());
+  private FrontendOptions frontendOptions() {
+    return new FrontendOptions(
+        options.policy(),
+        sessionPerConnection ? SessionPerConnection.YES : SessionPerConnection.NO);
   }
 
   /** Clients are named as people write them. */

@@ -15,5 +15,14 @@ public final class ErrorCodes {
   /** Since 2026-07-28: the request names a revision that is not spoken here. */
   public static final int UNSUPPORTED_PROTOCOL_VERSION = -32022;
 
+  /** Since 2026-07-28, over HTTP: a header is missing or says something else than the body. */
+  public static final int HEADER_MISMATCH = -32020;
+
+  /** Since 2026-07-28: the request needs something of the client that it did not declare. */
+  public static final int MISSING_CLIENT_CAPABILITY = -32021;
+
+  /** Of a request that its client has cancelled, where something has to end the answer's stream. */
+  public static final int REQUEST_CANCELLED = -32800;
+
   private ErrorCodes() {}
 }

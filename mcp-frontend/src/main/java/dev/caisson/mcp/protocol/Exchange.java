@@ -74,6 +74,9 @@ final class Exchange {
   void cancel() {
     cancelled = true;
     over.complete(null);
+    if (!answered) {
+      outlet.cancelled();
+    }
     var worker = thread;
     if (worker != null) {
       worker.interrupt();

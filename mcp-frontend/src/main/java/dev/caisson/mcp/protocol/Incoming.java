@@ -21,7 +21,7 @@ public sealed interface Incoming {
   record Request(Object id, String method, Map<String, Object> parameters) implements Incoming {
 
     /** The {@code _meta} of the parameters; empty when there is none. */
-    Map<String, Object> meta() {
+    public Map<String, Object> meta() {
       return Json.object(parameters.get("_meta"));
     }
   }
@@ -34,6 +34,6 @@ public sealed interface Incoming {
       implements Incoming {
 
     /** Why there is no result. */
-    record Failure(int code, String message) {}
+    public record Failure(int code, String message) {}
   }
 }

@@ -9,11 +9,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Makes messages of texts, or says what is wrong with them. Pure; never throws for bad input. */
-final class IncomingMessages {
+public final class IncomingMessages {
 
   private IncomingMessages() {}
 
-  static Incoming parse(String text) {
+  public static Incoming parse(String text) {
     if (text.isBlank()) {
       return new Incoming.Blank();
     }
@@ -21,7 +21,7 @@ final class IncomingMessages {
     try {
       node = JsonMapper.shared().readTree(text);
     } catch (JacksonException problem) {
-      return new Incoming.Malformed(null, ErrorCodes.PARSE_ERROR, "the line is not JSON");
+      return new Incoming.Malformed(null, ErrorCodes.PARSE_ERROR, "the message is not JSON");
     }
     if (node.isArray()) {
       return invalid(null, "batches are not supported by MCP");

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** JSON-RPC messages as maps, and as text. */
-final class Json {
+public final class Json {
 
   private static final TypeRef<LinkedHashMap<String, Object>> OBJECT = new TypeRef<>() {};
 
@@ -37,7 +37,8 @@ final class Json {
     return message(id, "result", result);
   }
 
-  static Map<String, Object> error(@Nullable Object id, RequestRefusedException refusal) {
+  /** An answer that says why there is no result. */
+  public static Map<String, Object> error(@Nullable Object id, RequestRefusedException refusal) {
     var error = new LinkedHashMap<String, Object>();
     error.put("code", refusal.code());
     error.put("message", refusal.explanation());
@@ -73,7 +74,8 @@ final class Json {
     return message;
   }
 
-  static String text(Object message) {
+  /** A message as it goes over the wire. */
+  public static String text(Object message) {
     try {
       return McpJsonDefaults.getMapper().writeValueAsString(message);
     } catch (IOException problem) {

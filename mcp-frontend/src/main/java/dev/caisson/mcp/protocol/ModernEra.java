@@ -1,7 +1,6 @@
 package dev.caisson.mcp.protocol;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,7 @@ final class ModernEra implements Era {
   static final List<String> VERSIONS = List.of("2026-07-28");
 
   private static final String PREFIX = "io.modelcontextprotocol/";
-  private static final String VERSION = PREFIX + "protocolVersion";
+  static final String VERSION = PREFIX + "protocolVersion";
   private static final String CAPABILITIES = PREFIX + "clientCapabilities";
   private static final String LOG_LEVEL = PREFIX + "logLevel";
   private static final String SERVER_INFO = PREFIX + "serverInfo";
@@ -71,16 +70,12 @@ final class ModernEra implements Era {
       throw incomplete(VERSION, "a text");
     }
     if (!VERSIONS.contains(version)) {
-      var supported = new ArrayList<>(VERSIONS);
-      supported.addAll(LegacyEra.VERSIONS.reversed());
-      throw new RequestRefusedException(
-          ErrorCodes.UNSUPPORTED_PROTOCOL_VERSION,
-          "Unsupported protocol version",
-          Json.ordered("supported", supported, "requested", version));
+      throw Revisions.unsupported(version);
     }
   }
 
-  private static RequestRefusedException incomplete(String key, String what) {
+  /** What a request has to carry and does not. */
+  static RequestRefusedException incomplete(String key, String what) {
     return new RequestRefusedException(
         ErrorCodes.INVALID_PARAMS,
         "'_meta' has to carry '%s', %s, with every request of revision %s"

@@ -12,4 +12,7 @@ public interface Outlet {
 
   /** Sends a whole JSON-RPC message. */
   void send(Map<String, ?> message);
+
+  /** The request was cancelled: it gets no answer, and nothing more is sent for it. */
+  default void cancelled() {}
 }

@@ -45,6 +45,19 @@ public final class DaemonAccess implements AutoCloseable {
   /** A client of the daemon, which connects by itself, and again after a loss. */
   CaissonClient client() throws RefusedException, InterruptedException {
     readiness.await();
+    return connected();
+  }
+
+  /** Whether a daemon answers now. Waits for none, and has none started. */
+  public boolean isServing() {
+    try {
+      return connected().isServing();
+    } catch (RefusedException ending) {
+      return false;
+    }
+  }
+
+  private CaissonClient connected() throws RefusedException {
     lock.lock();
     try {
       if (closed) {

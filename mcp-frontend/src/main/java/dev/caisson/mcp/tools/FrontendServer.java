@@ -4,7 +4,6 @@ import dev.caisson.mcp.protocol.Dispatcher;
 import dev.caisson.mcp.protocol.LoggingFeature;
 import dev.caisson.mcp.protocol.ResourcesFeature;
 import dev.caisson.mcp.protocol.ServerIdentity;
-import dev.caisson.mcp.protocol.StdioServerTransport;
 import dev.caisson.mcp.protocol.ToolsFeature;
 import dev.caisson.mcp.protocol.ToolsFeature.OfferedTool;
 import dev.caisson.mcp.relay.Backend;
@@ -23,18 +22,12 @@ public final class FrontendServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(FrontendServer.class);
 
-  private final StdioServerTransport transport;
   private final Dispatcher dispatcher;
   private final ConnectionSessions sessions;
   private final DetachedRuns runs = new DetachedRuns(System::nanoTime);
 
   public FrontendServer(
-      StdioServerTransport transport,
-      Backend backend,
-      UpstreamServers upstream,
-      FrontendOptions options,
-      String version) {
-    this.transport = transport;
+      Backend backend, UpstreamServers upstream, FrontendOptions options, String version) {
     this.sessions =
         new ConnectionSessions(backend.sessions(), options.sessions(), options.policy());
     var runCode = new RunCodeTool(backend.runner(), runs, sessions, upstream, options);
@@ -79,9 +72,9 @@ public final class FrontendServer implements AutoCloseable {
         };
   }
 
-  /** Serves one client until the end of input. */
-  public void serve() {
-    transport.serve(dispatcher);
+  /** Where the requests of the client go, or of the clients that share their sessions. */
+  public Dispatcher dispatcher() {
+    return dispatcher;
   }
 
   /**

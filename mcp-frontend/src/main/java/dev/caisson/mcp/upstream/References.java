@@ -28,20 +28,24 @@ final class References {
           "\\$\\{(?:file:(?<file>[^}]*)"
               + "|(?:env:)?(?<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?<default>[^}]*))?)\\}");
 
-  private final String server;
+  private final String who;
   private final Path folder;
   private final Map<String, String> environment;
   private final Secrets secrets;
   private final List<String> problems;
 
-  /** Paths are taken from the folder of the servers file, and problems are added to the list. */
+  /**
+   * @param who refers, for problems
+   * @param folder from which relative paths begin
+   * @param problems to which those found are added
+   */
   References(
-      String server,
+      String who,
       Path folder,
       Map<String, String> environment,
       Secrets secrets,
       List<String> problems) {
-    this.server = server;
+    this.who = who;
     this.folder = folder;
     this.environment = environment;
     this.secrets = secrets;
@@ -70,8 +74,7 @@ final class References {
       secrets.reference(name, reference.group("default"));
       return reference.group("default");
     }
-    problems.add(
-        "server '" + server + "' refers to ${" + name + "}, which the environment does not have");
+    problems.add(who + " refers to ${" + name + "}, which the environment does not have");
     return "";
   }
 
@@ -81,8 +84,7 @@ final class References {
       secrets.file(content);
       return content;
     } catch (UnusableFileException unusable) {
-      problems.add(
-          "server '" + server + "' refers to ${file:" + named + "}: " + unusable.getMessage());
+      problems.add(who + " refers to ${file:" + named + "}: " + unusable.getMessage());
       return "";
     }
   }

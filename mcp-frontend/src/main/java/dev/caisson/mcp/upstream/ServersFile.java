@@ -188,7 +188,7 @@ public final class ServersFile {
 
   private References references(String server, Secrets secrets) {
     var folder = Optional.ofNullable(file.toAbsolutePath().getParent()).orElse(Path.of("/"));
-    return new References(server, folder, environment, secrets, problems);
+    return new References("server '" + server + "'", folder, environment, secrets, problems);
   }
 
   /** What is there instead; a mistyped key shows. */

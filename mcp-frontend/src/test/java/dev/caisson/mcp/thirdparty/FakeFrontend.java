@@ -27,12 +27,11 @@ public final class FakeFrontend {
     try (var upstream = new UpstreamServers(definitions);
         var server =
             new FrontendServer(
-                transport,
                 new Backend(new FakeCodeRunner(), host, host),
                 upstream,
                 new FrontendOptions("", SessionPerConnection.NO),
                 "test")) {
-      server.serve();
+      transport.serve(server.dispatcher());
     }
   }
 }

@@ -86,19 +86,17 @@ final class Session implements AutoCloseable {
           new BufferedReader(
               new InputStreamReader(Channels.newInputStream(out.source()), StandardCharsets.UTF_8));
       var transport = new StdioServerTransport(input, output, drain);
-      frontend =
-          new FrontendServer(
-              transport, new Backend(runner, host, host), upstream, options, "1.2.3");
-      server = Thread.ofPlatform().start(() -> serve(frontend, output));
+      frontend = new FrontendServer(new Backend(runner, host, host), upstream, options, "1.2.3");
+      server = Thread.ofPlatform().start(() -> serve(transport, output));
       reader = Thread.ofPlatform().start(() -> lines.lines().forEach(fromServer::add));
     } catch (IOException problem) {
       throw new UncheckedIOException(problem);
     }
   }
 
-  private static void serve(FrontendServer frontend, OutputStream output) {
+  private void serve(StdioServerTransport transport, OutputStream output) {
     try (output) {
-      frontend.serve();
+      transport.serve(frontend.dispatcher());
     } catch (IOException gone) {
       throw new UncheckedIOException(gone);
     }
