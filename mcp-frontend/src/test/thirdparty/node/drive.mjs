@@ -1,25 +1,35 @@
-// Drives an MCP server over stdio with the official TypeScript client, of the 1.x or the 2.x line.
-// Takes the line ("1", "2", or "2-modern" for revision 2026-07-28) and one JSON object (command, program, long, after) as arguments and
+// Drives an MCP server over stdio or HTTP with the official TypeScript client, of the 1.x or the 2.x line.
+// Takes the line ("1", "2", or "2-modern" for revision 2026-07-28) and one JSON object (command, or url and headers; program, long, after) as arguments and
 // prints one: the server, its tools, a run with its progress, and what came after a cancelled one.
 
 const [line, orders] = [process.argv[2], JSON.parse(process.argv[3])];
-const [{ Client }, { StdioClientTransport }] =
+const [{ Client }, { StdioClientTransport }, { StreamableHTTPClientTransport }] =
   line === '1'
     ? await Promise.all([
         import('@modelcontextprotocol/sdk/client/index.js'),
         import('@modelcontextprotocol/sdk/client/stdio.js'),
+        import('@modelcontextprotocol/sdk/client/streamableHttp.js'),
       ])
     : await Promise.all([
         import('@modelcontextprotocol/client'),
         import('@modelcontextprotocol/client/stdio'),
+        import('@modelcontextprotocol/client'),
       ]);
 
 const negotiation = line === '2-modern' ? { versionNegotiation: { mode: 'auto' } } : {};
 const client = new Client({ name: 'third-party-test', version: '1' }, negotiation);
-const [command, ...args] = orders.command;
-await client.connect(
-  new StdioClientTransport({ command, args, env: { ...process.env, ...orders.env } }),
-);
+
+/** How the server is reached. */
+function transport() {
+  if (orders.url) {
+    const { url, headers } = orders;
+    return new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+  }
+  const [command, ...args] = orders.command;
+  return new StdioClientTransport({ command, args, env: { ...process.env, ...orders.env } });
+}
+
+await client.connect(transport());
 
 /** The 2.x line takes the options second; 1.x takes a result schema there. */
 function run(code, options = {}) {

@@ -1,7 +1,7 @@
-"""Drives an MCP server over stdio with the official Python client, of the 1.x or the 2.x line.
+"""Drives an MCP server over stdio or HTTP with the official Python client, of the 1.x or the 2.x line.
 
-Takes one JSON object as its argument (command, program, long, after) and prints one: what the
-server is, its tools, the answer and the progress of a run, and what came after a cancelled one.
+Takes one JSON object as its argument (command, or url and headers; program, long, after) and prints
+one: what the server is, its tools, the answer and the progress of a run, and what came after a cancelled one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 import anyio
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
 
 IS_1 = importlib.metadata.version("mcp").startswith("1.")
 
@@ -56,15 +58,24 @@ async def cancelled_run(session: ClientSession, code: str) -> bool:
     return True
 
 
-async def drive(orders: dict[str, Any]) -> dict[str, Any]:
+def transport(orders: dict[str, Any]) -> Any:
+    """How the server is reached."""
+    if "url" in orders:
+        client = create_mcp_http_client(headers=orders["headers"])
+        return streamable_http_client(orders["url"], http_client=client)
     command = orders["command"]
-    server = StdioServerParameters(command=command[0], args=command[1:], env=orders.get("env"))
+    return stdio_client(
+        StdioServerParameters(command=command[0], args=command[1:], env=orders.get("env"))
+    )
+
+
+async def drive(orders: dict[str, Any]) -> dict[str, Any]:
     progress: list[dict[str, Any]] = []
 
     async def on_progress(value: float, total: float | None, message: str | None) -> None:
         progress.append({"progress": value, "message": message})
 
-    async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
+    async with transport(orders) as streams, ClientSession(*streams[:2]) as session:
         greeting = await session.initialize()
         tools = [tool.name for tool in (await session.list_tools()).tools]
         answer = await session.call_tool(

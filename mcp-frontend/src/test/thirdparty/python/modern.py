@@ -1,4 +1,4 @@
-"""Drives an MCP server over stdio in revision 2026-07-28, with the official Python client of the 2.x
+"""Drives an MCP server over stdio or HTTP in revision 2026-07-28, with the official Python client of the 2.x
 line. Takes and prints the same as drive.py does, and the version that was agreed on.
 """
 
@@ -10,9 +10,8 @@ import sys
 from typing import Any
 
 import anyio
-from mcp import StdioServerParameters
+from drive import transport
 from mcp.client.client import Client
-from mcp.client.stdio import stdio_client
 
 
 async def cancelled_run(client: Client, code: str) -> bool:
@@ -33,14 +32,12 @@ async def cancelled_run(client: Client, code: str) -> bool:
 
 
 async def drive(orders: dict[str, Any]) -> dict[str, Any]:
-    command = orders["command"]
-    server = StdioServerParameters(command=command[0], args=command[1:], env=orders.get("env"))
     progress: list[dict[str, Any]] = []
 
     async def on_progress(value: float, total: float | None, message: str | None) -> None:
         progress.append({"progress": value, "message": message})
 
-    async with Client(stdio_client(server), mode="auto") as client:
+    async with Client(transport(orders), mode="auto") as client:
         tools = [tool.name for tool in (await client.list_tools()).tools]
         answer = await client.call_tool(
             "run_code", {"code": orders["program"]}, progress_callback=on_progress

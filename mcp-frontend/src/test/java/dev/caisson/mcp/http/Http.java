@@ -191,9 +191,9 @@ final class Http implements AutoCloseable {
 
   static String call(Object id, String tool) {
     return """
-        {"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"%s","arguments":{},\
-        "_meta":{"progressToken":"p"}}}\
-        """
+    {"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"%s","arguments":{},\
+    "_meta":{"progressToken":"p"}}}\
+    """
         .formatted(id, tool);
   }
 

@@ -132,8 +132,7 @@ final class TestServer implements AutoCloseable, Clients {
     }
   }
 
-  private CallToolResult take(ClientLink client, CallToolRequest call)
-      throws InterruptedException {
+  private CallToolResult take(ClientLink client, CallToolRequest call) throws InterruptedException {
     for (var step = 1; step <= 3; step++) {
       steps.acquire();
       client.progress(step, Optional.empty(), "step " + step);
