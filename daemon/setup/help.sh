@@ -118,8 +118,9 @@ Lists, reads, writes and deletes the files of a session, also while a program ru
 to the session's workspace.
 END
     mcp) cat <<'END' ;;
-Usage: caisson mcp [--servers mcp.json] [--print-config CLIENT]
-Serves MCP on standard input and output. What the file of an MCP client (claude-desktop, claude-code, cursor,
+Usage: caisson mcp [--servers mcp.json] [--http HOST:PORT [--token REFERENCE]...] [--print-config CLIENT]
+Serves MCP on standard input and output, or over HTTP at /mcp for many clients; REFERENCE is where a bearer token
+is, as ${file:PATH} or ${NAME} of the environment. What the file of an MCP client (claude-desktop, claude-code, cursor,
 vscode, goose, generic) needs for it, --print-config prints.
 END
     bench) cat <<'END' ;;

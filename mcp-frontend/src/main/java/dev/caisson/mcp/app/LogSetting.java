@@ -34,6 +34,8 @@ public final class LogSetting extends ContextAwareBase implements Configurator {
     context.getLogger("io.modelcontextprotocol").setLevel(Level.ERROR);
     // Its client may log what a server answered, with the secrets that are still in it.
     context.getLogger("io.modelcontextprotocol.client").setLevel(Level.OFF);
+    // What it says of a request may have the request's headers, with tokens.
+    context.getLogger("org.eclipse.jetty").setLevel(Level.ERROR);
     // Warns on each connection that a Unix socket has no keep-alive.
     context.getLogger("io.grpc.netty").setLevel(Level.ERROR);
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;

@@ -44,6 +44,7 @@ final class Endpoint {
       response.getHeaders().put("Access-Control-Allow-Methods", "POST, GET, DELETE");
       response.getHeaders().put("Access-Control-Allow-Headers", HEADERS);
       response.getHeaders().put("Access-Control-Max-Age", "600");
+      response.getHeaders().put(HttpHeader.CONNECTION, "close");
       Responses.empty(response, 204);
       return;
     }
