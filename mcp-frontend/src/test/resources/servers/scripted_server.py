@@ -17,6 +17,7 @@ PARSER.add_argument("--tools", type=int, default=0, help="how many tools beside 
 PARSER.add_argument("--mute", default="", help="a method that is never answered")
 PARSER.add_argument("--end-at-start", default="", help="says this on stderr and exits with 3")
 PARSER.add_argument("--end-twice", default="", help="a file; exits with 4 until it has two bytes")
+PARSER.add_argument("--starts", default="", help="a file that gets a byte at each start")
 PARSER.add_argument("--greeting-first", action="store_true", help="exits with 5 when it is another")
 PARSER.add_argument("--modern", action="store_true", help="speaks revision 2026-07-28 alone")
 PARSER.add_argument("--versions", default="2026-07-28", help="what it says that it speaks then")
@@ -208,6 +209,9 @@ def orphan(options: str) -> int:
 
 
 def main() -> None:
+    if OPTIONS.starts:
+        with open(OPTIONS.starts, "a", encoding="utf-8") as starts:
+            starts.write("x")
     if OPTIONS.end_at_start:
         sys.stderr.write(OPTIONS.end_at_start + "\n")
         sys.exit(3)

@@ -7,6 +7,7 @@ import dev.caisson.mcp.relay.ToolAnswer;
 import dev.caisson.mcp.relay.ToolAnswer.Failed;
 import dev.caisson.mcp.relay.ToolAnswer.Reason;
 import dev.caisson.mcp.relay.ToolAnswer.Relayed;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Servers of both eras over stdio, and how they are told apart. */
@@ -76,13 +78,17 @@ final class ErasTest {
   }
 
   @Test
-  void a_server_that_ends_at_what_is_no_greeting_is_greeted() throws Exception {
-    var servers = servers(Scripted.server("a", "--greeting-first"));
+  void a_server_that_ends_at_what_is_no_greeting_is_greeted(@TempDir Path folder)
+      throws Exception {
+    var starts = folder.resolve("starts");
+    var servers = servers(Scripted.server("a", "--greeting-first", "--starts", "" + starts));
 
     assertThat(text(servers.call("a", "echo", "{\"number\": 1}"))).isEqualTo("1");
+    assertThat(starts).content().isEqualTo("xx");
     assertThat(servers.call("a", "die", "{}").ok()).isFalse();
-    // The next time it is greeted at once.
-    assertThat(text(servers.call("a", "line", "{}"))).contains("\"id\":3,");
+    assertThat(text(servers.call("a", "echo", "{\"number\": 2}"))).isEqualTo("2");
+    // The second time it was greeted at once.
+    assertThat(starts).content().isEqualTo("xxx");
   }
 
   @Test
