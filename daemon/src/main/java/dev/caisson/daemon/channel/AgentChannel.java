@@ -256,7 +256,9 @@ public final class AgentChannel implements AutoCloseable {
     }
   }
 
-  /** The run that has just ended left its supervisor nothing to say: as if it had said `drained`. */
+  /**
+   * The run that has just ended left its supervisor nothing to say: as if it had said `drained`.
+   */
   void clearedAway() {
     lock.lock();
     try {

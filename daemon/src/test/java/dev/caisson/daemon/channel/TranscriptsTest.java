@@ -60,8 +60,7 @@ class TranscriptsTest {
       boolean settled = false;
       switch (message.kind().payload()) {
         case JSON -> Json.readObject(message);
-        case HEADED ->
-            settled = Json.readHeaded(message).header().path("settled").asBoolean(false);
+        case HEADED -> settled = Json.readHeaded(message).header().path("settled").asBoolean(false);
         case RAW, EMPTY -> {}
       }
       if (message.kind().sender() == Sender.DAEMON && !MOVES.contains(message.kind())) {

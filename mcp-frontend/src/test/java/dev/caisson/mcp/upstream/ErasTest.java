@@ -78,8 +78,7 @@ final class ErasTest {
   }
 
   @Test
-  void a_server_that_ends_at_what_is_no_greeting_is_greeted(@TempDir Path folder)
-      throws Exception {
+  void a_server_that_ends_at_what_is_no_greeting_is_greeted(@TempDir Path folder) throws Exception {
     var starts = folder.resolve("starts");
     var servers = servers(Scripted.server("a", "--greeting-first", "--starts", "" + starts));
 
