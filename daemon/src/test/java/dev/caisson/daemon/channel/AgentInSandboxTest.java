@@ -94,14 +94,42 @@ class AgentInSandboxTest {
   }
 
   @Test
+  void aRunWithANetworkIsClearedAwayByTheSupervisor() throws Exception {
+    ObjectNode end = run("1", RunKind.NETWORKED);
+
+    assertThat(end.path("alone").asBoolean(false)).isTrue();
+    assertThat(end.has("settled")).isFalse();
+    assertThat(run("2", RunKind.NETWORKED).path("how").asString("")).isEqualTo("completed");
+  }
+
+  @Test
+  void aWorkerThatDiesAfterASettledRunIsReplaced() throws Exception {
+    String code = "import signal; signal.setitimer(signal.ITIMER_REAL, 0.2)";
+    assertThat(run(code, RunKind.KEPT).path("settled").asBoolean(false)).isTrue();
+
+    await().atMost(Duration.ofSeconds(30)).until(() -> channel.lostWorker().isPresent());
+    assertThat(run("1", RunKind.KEPT).path("how").asString("")).isEqualTo("completed");
+  }
+
+  @Test
   void oneRunFollowsTheOtherAtOnce() throws Exception {
     for (int i = 0; i < 50; i++) {
       assertThat(run("print(%d)".formatted(i)).path("how").asString("")).isEqualTo("completed");
     }
   }
 
-  /** Runs a program to its end, as the daemon sees it. Gives the header of `ended`. */
+  private enum RunKind {
+    PLAIN,
+    NETWORKED,
+    KEPT
+  }
+
   private ObjectNode run(String code) throws Exception {
+    return run(code, RunKind.PLAIN);
+  }
+
+  /** Runs a program to its end, as the daemon sees it. Gives the header of `ended`. */
+  private ObjectNode run(String code, RunKind kind) throws Exception {
     CompletableFuture<ProgramEnd> over = new CompletableFuture<>();
     channel.start(
         new RunFrame(
@@ -115,8 +143,8 @@ class AgentInSandboxTest {
             4,
             1_000,
             new RunFrame.RefusedCode(List.of(), List.of(), List.of()),
-            false,
-            false),
+            kind == RunKind.NETWORKED,
+            kind == RunKind.KEPT),
         run -> new Listener(over));
     await().atMost(Duration.ofSeconds(30)).until(over::isDone);
     over.join();
