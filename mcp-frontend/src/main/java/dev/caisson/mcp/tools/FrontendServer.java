@@ -1,7 +1,9 @@
 package dev.caisson.mcp.tools;
 
+import dev.caisson.mcp.protocol.CompletionsFeature;
 import dev.caisson.mcp.protocol.Dispatcher;
 import dev.caisson.mcp.protocol.LoggingFeature;
+import dev.caisson.mcp.protocol.PromptsFeature;
 import dev.caisson.mcp.protocol.ResourcesFeature;
 import dev.caisson.mcp.protocol.ServerIdentity;
 import dev.caisson.mcp.protocol.ToolsFeature;
@@ -15,8 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The MCP server that clients see: {@code run_code}, {@code runs}, {@code search_tools}, {@code
- * generate_python_api}, {@code sessions}, {@code files} and {@code create_plot}, and the files of
- * sessions as resources.
+ * generate_python_api}, {@code sessions}, {@code files} and {@code create_plot}; as resources a
+ * guide for models and the files of sessions; and the guide as a prompt.
  */
 public final class FrontendServer implements AutoCloseable {
 
@@ -37,12 +39,17 @@ public final class FrontendServer implements AutoCloseable {
     var sessionsTool = new SessionsTool(sessions, options.policy());
     var filesTool = new FilesTool(sessions, backend.files());
     var createPlot = new CreatePlotTool(backend.runner(), sessions, options.policy());
+    var guide = new Guide(backend.runner(), upstream, options.policy());
     this.dispatcher =
         new Dispatcher(
             new ServerIdentity("caisson", version, instructions(options.sessions())),
             List.of(
                 new LoggingFeature(),
-                new ResourcesFeature(new FileResources(sessions, backend.files())),
+                new ResourcesFeature(
+                    new GuidedResources(guide, new FileResources(sessions, backend.files()))),
+                new PromptsFeature(List.of(new GuidePrompt(guide, upstream).offered())),
+                new CompletionsFeature(
+                    new ArgumentCompletions(upstream, sessions, backend.files())),
                 new ToolsFeature(
                     List.of(
                         new OfferedTool(runCode.definition(), runCode::call),

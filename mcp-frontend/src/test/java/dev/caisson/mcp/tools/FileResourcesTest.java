@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 
 final class FileResourcesTest {
 
@@ -48,12 +49,18 @@ final class FileResourcesTest {
     client.host.write("session-1", path, content);
   }
 
+  /** A page without the guide, which is the first of all. */
   private JsonNode list(String cursor) {
     var parameters = new LinkedHashMap<String, Object>();
     if (!cursor.isEmpty()) {
       parameters.put("cursor", cursor);
     }
-    return client.ask("resources/list", parameters).path("result");
+    var page = client.ask("resources/list", parameters).path("result");
+    if (cursor.isEmpty()) {
+      var first = ((ArrayNode) page.path("resources")).remove(0);
+      assertThat(first.path("uri").asString()).isEqualTo("caisson://guide");
+    }
+    return page;
   }
 
   private JsonNode read(String uri) {
