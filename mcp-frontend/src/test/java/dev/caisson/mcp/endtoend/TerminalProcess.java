@@ -40,8 +40,11 @@ final class TerminalProcess implements AutoCloseable {
         FrontendProcess.program(Main.class, "repl", "--socket", socket.toString()).stream()
             .map(word -> "'" + word + "'")
             .collect(Collectors.joining(" "));
-    // Gives the command a terminal whose keys are our writes.
-    var builder = new ProcessBuilder("script", "-qefc", "exec " + command, "/dev/null");
+    // Gives the command a terminal whose keys are our writes. Where the tests are run in the
+    // background Ctrl-C is ignored, and whoever is started there would ignore it too.
+    var builder =
+        new ProcessBuilder(
+            "script", "-qefc", "exec env --default-signal=INT " + command, "/dev/null");
     builder.environment().put("XDG_STATE_HOME", folder.resolve("state").toString());
     builder.environment().put("TERM", "xterm-256color");
     builder.environment().keySet().removeAll(Set.of("TERM_PROGRAM", "KITTY_WINDOW_ID"));
