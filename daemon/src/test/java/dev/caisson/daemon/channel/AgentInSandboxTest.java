@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,8 @@ class AgentInSandboxTest {
     assertThat(run(code, RunKind.KEPT).path("settled").asBoolean(false)).isTrue();
 
     await().atMost(Duration.ofSeconds(30)).until(() -> channel.lostWorker().isPresent());
+    // The run was over already: what the next one is told would be too late for it.
+    assertThat(connection.drained).hasValue(0);
     assertThat(run("1", RunKind.KEPT).path("how").asString("")).isEqualTo("completed");
   }
 
@@ -155,11 +158,13 @@ class AgentInSandboxTest {
     return Deadline.after(Duration.ofSeconds(30));
   }
 
-  /** A sandbox's connection; keeps each `ended` that comes by. */
+  /** A sandbox's connection; keeps each `ended` that comes by, and counts each `drained`. */
   private static final class Tapped implements SandboxConnection {
     final BlockingQueue<Message> ends = new LinkedBlockingQueue<>();
     private final SandboxConnection real;
+    final AtomicInteger drained = new AtomicInteger();
     private final FrameDecoder worker = new FrameDecoder(Sender.WORKER);
+    private final FrameDecoder supervisor = new FrameDecoder(Sender.SUPERVISOR);
 
     Tapped(SandboxConnection real) {
       this.real = real;
@@ -168,15 +173,17 @@ class AgentInSandboxTest {
     @Override
     public Optional<Inbound> read() throws IOException {
       Optional<Inbound> inbound = real.read();
-      inbound
-          .filter(bytes -> bytes.origin() == Origin.WORKER)
-          .ifPresent(bytes -> worker.feed(bytes.bytes().duplicate(), this::keep));
+      inbound.ifPresent(bytes ->
+          (bytes.origin() == Origin.WORKER ? worker : supervisor)
+              .feed(bytes.bytes().duplicate(), this::keep));
       return inbound;
     }
 
     private void keep(Message message) {
       if (message.kind() == FrameKind.ENDED) {
         ends.add(message);
+      } else if (message.kind() == FrameKind.DRAINED) {
+        drained.incrementAndGet();
       }
     }
 
