@@ -1,8 +1,8 @@
 package dev.caisson.mcp.demo;
 
+import dev.caisson.mcp.text.BundledText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -23,7 +23,7 @@ final class ExampleFiles implements AutoCloseable {
   ExampleFiles() throws IOException {
     folder = Files.createTempDirectory("caisson-demo-");
     for (var name : SERVERS) {
-      Files.writeString(folder.resolve(name), read("/caisson/examples/" + name));
+      Files.writeString(folder.resolve(name), BundledText.of("/caisson/examples/" + name));
     }
   }
 
@@ -42,17 +42,8 @@ final class ExampleFiles implements AutoCloseable {
         "command", "python3", "args", List.of("-B", folder.resolve(name + ".py").toString()));
   }
 
-  static String program(String name) throws IOException {
-    return read("/caisson/demo/" + name);
-  }
-
-  private static String read(String resource) throws IOException {
-    try (var stream = ExampleFiles.class.getResourceAsStream(resource)) {
-      if (stream == null) {
-        throw new IOException(resource + " is missing from this build");
-      }
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    }
+  static String program(String name) {
+    return BundledText.of("/caisson/demo/" + name);
   }
 
   @Override

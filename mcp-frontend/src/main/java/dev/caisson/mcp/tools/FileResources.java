@@ -168,7 +168,8 @@ final class FileResources implements ResourcesFeature.Resources {
     }
   }
 
-  private static RequestRefusedException refused(RefusedException refusal) {
+  /** A refusal as requests of the protocol are answered with it. */
+  static RequestRefusedException refused(RefusedException refusal) {
     return new RequestRefusedException(
         switch (refusal.reason()) {
           case NOT_FOUND -> ErrorCodes.RESOURCE_NOT_FOUND;

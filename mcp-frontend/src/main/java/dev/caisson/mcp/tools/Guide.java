@@ -5,9 +5,8 @@ import dev.caisson.mcp.relay.CodeRunner.ApiStyle;
 import dev.caisson.mcp.relay.RefusedException;
 import dev.caisson.mcp.stubs.Catalogue;
 import dev.caisson.mcp.stubs.Catalogue.ServerTools;
+import dev.caisson.mcp.text.BundledText;
 import dev.caisson.mcp.upstream.UpstreamServers;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +28,7 @@ final class Guide {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private static final String RULES = rules();
+  private static final String RULES = BundledText.of("/caisson/guide.md");
 
   /**
    * Bytes of UTF-8 for each token, at the least: tokenizers take more of English and of Python, and
@@ -139,17 +138,6 @@ final class Guide {
     @Override
     public String toString() {
       return text.toString();
-    }
-  }
-
-  private static String rules() {
-    try (var file = Guide.class.getResourceAsStream("guide.md")) {
-      if (file == null) {
-        throw new IllegalStateException("guide.md is not on the class path");
-      }
-      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException broken) {
-      throw new UncheckedIOException(broken);
     }
   }
 }

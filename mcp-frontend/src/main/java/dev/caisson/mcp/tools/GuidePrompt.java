@@ -53,7 +53,7 @@ record GuidePrompt(Guide guide, UpstreamServers upstream) {
     try {
       text.append(guide.text(tokens(arguments), servers(arguments)));
     } catch (RefusedException refusal) {
-      throw new RequestRefusedException(ErrorCodes.INTERNAL_ERROR, refusal.explanation());
+      throw FileResources.refused(refusal);
     }
     var task = arguments.getOrDefault(TASK, "").strip();
     if (!task.isEmpty()) {

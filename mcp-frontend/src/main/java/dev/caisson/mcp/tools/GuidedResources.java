@@ -1,7 +1,6 @@
 package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.protocol.ClientLink;
-import dev.caisson.mcp.protocol.ErrorCodes;
 import dev.caisson.mcp.protocol.RequestRefusedException;
 import dev.caisson.mcp.protocol.ResourcesFeature;
 import dev.caisson.mcp.relay.RefusedException;
@@ -60,7 +59,7 @@ record GuidedResources(Guide guide, ResourcesFeature.Resources others)
                       .build()))
           .build();
     } catch (RefusedException refusal) {
-      throw new RequestRefusedException(ErrorCodes.INTERNAL_ERROR, refusal.explanation());
+      throw FileResources.refused(refusal);
     }
   }
 }

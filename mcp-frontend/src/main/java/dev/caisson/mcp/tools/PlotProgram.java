@@ -2,9 +2,7 @@ package dev.caisson.mcp.tools;
 
 import dev.caisson.mcp.relay.Program;
 import dev.caisson.mcp.stubs.Catalogue;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.caisson.mcp.text.BundledText;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class PlotProgram {
 
-  private static final String CODE = read("/caisson/plot/create_plot.py");
+  private static final String CODE = BundledText.of("/caisson/plot/create_plot.py");
   private static final String FILE_NAME = "<create_plot>";
 
   private PlotProgram() {}
@@ -75,16 +73,5 @@ final class PlotProgram {
           "'path' is '%s'; it has to be the name of a PNG file, such as plot.png".formatted(path));
     }
     return path + ".png";
-  }
-
-  private static String read(String resource) {
-    try (var stream = PlotProgram.class.getResourceAsStream(resource)) {
-      if (stream == null) {
-        throw new IllegalStateException(resource + " is missing from this build");
-      }
-      return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException problem) {
-      throw new UncheckedIOException(problem);
-    }
   }
 }
